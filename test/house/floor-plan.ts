@@ -1,0 +1,74 @@
+// The floors of the house as data: which folder of src/ may import which, and which modules of Node.
+// floors.test.ts holds every import against it. Type imports count.
+// It never grows by itself: a new folder, or a new word in a row, is a decision and shows in a diff.
+
+export interface Row {
+  /** A folder imports only from lower floors. */
+  readonly floor: number;
+  readonly folders: readonly string[];
+  /** Modules of Node it may use, besides node:buffer; `'any'` for those who stand above everything. */
+  readonly node?: readonly string[] | 'any';
+  /** Modules of Node of which it may only import types. */
+  readonly nodeTypes?: readonly string[];
+  /** Modules of Node that one file of the folder may use and its neighbours may not. */
+  readonly nodeInFile?: Readonly<Record<string, readonly string[]>>;
+  /** Folders of its own floor it may import: a person at a terminal starts a whole server. */
+  readonly sideways?: readonly string[];
+  /** It runs in browsers too: not even node:buffer. */
+  readonly browser?: true;
+}
+
+const HTTP_TYPES = ['http', 'https', 'net', 'tls', 'stream'];
+const ENDPOINT = ['websocket', 'connection', 'handshake', 'message', 'frame', 'deflate', 'http', 'transport', 'bytes'];
+const EVERYTHING_BELOW = [...ENDPOINT, 'eventstream', 'server', 'client', 'sse', 'poll', 'resilient', 'rooms', 'redis'];
+
+export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
+  ['bytes', { floor: 0, folders: [] }],
+
+  ['frame', { floor: 1, folders: ['bytes'], nodeInFile: { 'masking-key.ts': ['crypto'] } }],
+  ['deflate', { floor: 1, folders: ['bytes'], node: ['zlib'] }],
+  ['http', { floor: 1, folders: ['bytes'] }],
+  ['eventstream', { floor: 1, folders: ['bytes'] }],
+
+  ['handshake', { floor: 2, folders: ['http', 'deflate', 'bytes'], nodeInFile: { 'key.ts': ['crypto'] } }],
+  ['message', { floor: 2, folders: ['frame', 'deflate', 'bytes'] }],
+
+  ['connection', { floor: 3, folders: ['message', 'frame', 'deflate', 'bytes'] }],
+
+  // The wing: beside the floors, above nothing but the ground. The only folder that touches sockets and timers.
+  ['transport', { floor: 3, folders: ['bytes'], node: ['net', 'tls', 'timers'], nodeTypes: ['events'] }],
+
+  [
+    'websocket',
+    {
+      floor: 4,
+      folders: ['connection', 'message', 'frame', 'deflate', 'transport', 'bytes'],
+      node: ['events', 'stream', 'stream/web', 'diagnostics_channel'],
+    },
+  ],
+
+  ['server', { floor: 5, folders: ENDPOINT, node: ['events', 'diagnostics_channel'], nodeTypes: HTTP_TYPES }],
+  ['client', { floor: 5, folders: ENDPOINT, node: ['events', 'diagnostics_channel'], nodeTypes: HTTP_TYPES }],
+  ['sse', { floor: 5, folders: ['eventstream', 'http', 'bytes'], nodeTypes: ['http'] }],
+  ['poll', { floor: 5, folders: ['eventstream', 'http', 'bytes'], nodeTypes: ['http'] }],
+  ['resilient', { floor: 5, folders: ['eventstream'], browser: true }],
+
+  ['rooms', { floor: 6, folders: ['websocket', 'sse', 'poll', 'message', 'bytes'], node: ['events'] }],
+  ['redis', { floor: 6, folders: [], sideways: ['rooms'] }],
+
+  ['app', { floor: 7, folders: EVERYTHING_BELOW, node: 'any' }],
+  ['inspect', { floor: 7, folders: EVERYTHING_BELOW, node: 'any' }],
+  ['cli', { floor: 7, folders: EVERYTHING_BELOW, node: 'any', sideways: ['app', 'inspect'] }],
+]);
+
+/** Folders below the I/O line: no socket, no clock, no process, no console, no chance; time comes in as an argument. */
+export const BELOW_THE_IO_LINE: readonly string[] = [
+  'bytes',
+  'frame',
+  'deflate',
+  'http',
+  'eventstream',
+  'handshake',
+  'message',
+  'connection',
+];

@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A process for each test file: what one leaves open cannot be blamed on another.
+    pool: 'forks',
+    setupFiles: ['test/house/open-handles.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    // Two cores are what CI has; more workers than that only make timing-sensitive peers slower.
+    maxWorkers: 2,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+      reportOnFailure: true,
+      thresholds: {
+        'src/frame/**': { branches: 100 },
+        'src/handshake/**': { branches: 100 },
+        'src/deflate/**': { branches: 100 },
+      },
+    },
+  },
+});
