@@ -1,0 +1,198 @@
+// Everything that one endpoint sends, in its order: RFC 6455 §5.4 (fragmentation), §5.5 (control frames), RFC 7692 §6
+// (compressed messages). Frames into an Output; never decides whether something may be sent: the connection does.
+import type { ByteSink } from '../bytes/index.ts';
+import type { Deflater } from '../deflate/index.ts';
+import { ATTACH_FROM, Opcode, UNMASKED, writeFrame, writeTextFrame } from '../frame/index.ts';
+import { type PreparedMessage, writePrepared } from '../message/index.ts';
+import { DeferredSend, DeflatedSend, DirectSend, PreparedSend, type ReadLater, type SendPath } from './queued-sends.ts';
+import { type QueuedSend, SendQueue } from './send-queue.ts';
+
+/** Called once when a message has left for the kernel, or with the reason why it never will. */
+export type SendCallback = (error?: Error | null) => void;
+
+/** Where a connection's bytes go. */
+export interface Output extends ByteSink {
+  /** Whether the kernel has stopped taking bytes. */
+  readonly blocked: boolean;
+  /** `callback` is called when everything committed so far has been taken. */
+  afterWrite(callback: SendCallback): void;
+}
+
+/** How an endpoint frames what it sends. */
+export interface OutboundOptions {
+  /** Gives the masking keys of a client's frames (§5.3); `undefined` for a server, whose frames are not masked. */
+  readonly nextMaskingKey: (() => number) | undefined;
+  /** Bytes from which on a message is compressed, without context takeover. */
+  readonly threshold: number;
+}
+
+/** UTF-8 needs at most three bytes for one unit of UTF-16. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** The sending half of a connection. */
+export class Outbound implements SendPath {
+  readonly #output: Output;
+  readonly #options: OutboundOptions;
+  readonly #deflater: Deflater | undefined;
+  /** A message of ours has begun with `fin: false` and not ended. */
+  #fragmenting = false;
+  #queue: SendQueue | undefined = undefined;
+
+  /** @param deflater what compresses messages; `undefined` where permessage-deflate was not agreed. */
+  constructor(output: Output, options: OutboundOptions, deflater: Deflater | undefined) {
+    this.#output = output;
+    this.#options = options;
+    this.#deflater = deflater;
+  }
+
+  /** Bytes of messages that wait to be framed. */
+  get queuedBytes(): number {
+    return this.#queue === undefined ? 0 : this.#queue.size;
+  }
+
+  /** Whether nothing waits to be framed. */
+  get idle(): boolean {
+    return this.#queue === undefined || this.#queue.idle;
+  }
+
+  /** Whether the kernel has stopped taking bytes. */
+  get blocked(): boolean {
+    return this.#output.blocked;
+  }
+
+  /** Frames a control frame now. The caller has checked that `data` has at most 125 bytes (§5.5). */
+  control(opcode: number, data: Buffer, callback?: SendCallback): void {
+    writeFrame(this.#output, opcode, true, false, data, this.#nextKey());
+    if (callback !== undefined) this.#output.afterWrite(callback);
+  }
+
+  /**
+   * Sends a message, or with `fin: false` a part of one.
+   *
+   * @param data text, or bytes that must not change until they are taken.
+   * @param compress whether to compress, if that was agreed and the message is long enough. Parts never are.
+   */
+  send(data: string | Buffer, isBinary: boolean, fin: boolean, compress: boolean, callback?: SendCallback): void {
+    const opcode = this.#fragmenting ? Opcode.Continuation : isBinary ? Opcode.Binary : Opcode.Text;
+    const deflater = this.#deflater;
+    if (deflater !== undefined && compress && fin && !this.#fragmenting && this.#isLongEnough(data, deflater)) {
+      const payload = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
+      this.#enqueue(new DeflatedSend(this, deflater, opcode, payload, callback));
+    } else if (!this.idle) {
+      this.#enqueue(new DirectSend(this, opcode, data, fin, callback));
+    } else {
+      this.writeMessage(opcode, data, fin, callback);
+    }
+    this.#fragmenting = !fin;
+  }
+
+  /** Sends a prepared message: a server's, so never masked. */
+  sendPrepared(message: PreparedMessage, compress: boolean, callback?: SendCallback): void {
+    const deflater = this.#deflater;
+    if (deflater !== undefined && compress && this.#isLongEnough(message.payload, deflater)) {
+      // With context takeover the bytes depend on what this very connection has sent before.
+      if (deflater.contextTakeover) {
+        this.#enqueue(new DeflatedSend(this, deflater, message.opcode, message.payload, callback));
+        return;
+      }
+      const ready = message.deflatedFrame(deflater.key);
+      if (ready === undefined || !this.idle) {
+        this.#enqueue(new PreparedSend(this, deflater, message, callback));
+      } else {
+        this.writeWhole(ready, callback);
+      }
+    } else if (!this.idle) {
+      this.#enqueue(new DirectSend(this, message.opcode, message.payload, true, callback));
+    } else {
+      this.writeWhole(message.frame, callback);
+    }
+  }
+
+  /**
+   * Keeps a place in the order for a message whose bytes are still being read.
+   *
+   * @param size its length in bytes.
+   * @param read called when its turn comes; calls `done` once.
+   */
+  sendDeferred(size: number, read: ReadLater, isBinary: boolean, fin: boolean, callback?: SendCallback): void {
+    const opcode = this.#fragmenting ? Opcode.Continuation : isBinary ? Opcode.Binary : Opcode.Text;
+    this.#enqueue(new DeferredSend(this, opcode, size, read, fin, callback));
+    this.#fragmenting = !fin;
+  }
+
+  /** Whether compressing pays; `ws` and we ask only without context takeover, where nothing is learnt by it. */
+  #isLongEnough(data: string | Buffer, deflater: Deflater): boolean {
+    if (deflater.contextTakeover) return true;
+    const threshold = this.#options.threshold;
+    if (data.length >= threshold) return true;
+    return (
+      typeof data === 'string' &&
+      data.length * MAX_BYTES_PER_UNIT >= threshold &&
+      Buffer.byteLength(data, 'utf8') >= threshold
+    );
+  }
+
+  #enqueue(item: QueuedSend): void {
+    this.#queue ??= new SendQueue();
+    this.#queue.push(item);
+  }
+
+  /** `callback` runs when everything sent so far has been framed. */
+  afterQueue(callback: () => void): void {
+    if (this.idle) callback();
+    else this.#enqueue(new Marker(callback));
+  }
+
+  #nextKey(): number {
+    const next = this.#options.nextMaskingKey;
+    return next === undefined ? UNMASKED : next();
+  }
+
+  /** SendPath: frames one message or part now. */
+  writeMessage(opcode: number, data: string | Buffer, fin: boolean, callback: SendCallback | undefined): void {
+    if (typeof data === 'string') writeTextFrame(this.#output, opcode, fin, data, this.#nextKey());
+    else writeFrame(this.#output, opcode, fin, false, data, this.#nextKey());
+    if (callback !== undefined) this.#output.afterWrite(callback);
+  }
+
+  /** SendPath: frames one compressed message now (RFC 7692 §6.1: RSV1). */
+  writeDeflated(opcode: number, payload: Buffer, callback: SendCallback | undefined): void {
+    writeFrame(this.#output, opcode, true, true, payload, this.#nextKey());
+    if (callback !== undefined) this.#output.afterWrite(callback);
+  }
+
+  /** SendPath: writes a frame made before. */
+  writeWhole(frame: Buffer, callback: SendCallback | undefined): void {
+    writePrepared(this.#output, frame, ATTACH_FROM);
+    if (callback !== undefined) this.#output.afterWrite(callback);
+  }
+
+  /** SendPath: the item under way has left; `error` when it could not be made. */
+  sendDone(): void {
+    this.#queue?.advance();
+  }
+
+  /** The transport is gone: gives everything back, and tells those who wait why. */
+  release(error: Error): void {
+    this.#deflater?.close();
+    this.#queue?.abandon(error);
+    this.#queue = undefined;
+  }
+}
+
+/** A place in the queue that sends nothing. */
+class Marker implements QueuedSend {
+  readonly size = 0;
+  readonly #reached: () => void;
+
+  constructor(reached: () => void) {
+    this.#reached = reached;
+  }
+
+  start(): boolean {
+    this.#reached();
+    return true;
+  }
+
+  abandon(): void {}
+}

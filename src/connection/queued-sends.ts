@@ -1,0 +1,168 @@
+// The messages that take more than framing: compressed (RFC 7692 §7.2.1), read from elsewhere first, or standing behind
+// one of those. Each tells its connection when it has left.
+import type { Deflater, DeflateSink } from '../deflate/index.ts';
+import type { PreparedMessage } from '../message/index.ts';
+import type { QueuedSend } from './send-queue.ts';
+
+/** Reads a message's bytes when its turn comes, and calls `done` once. */
+export type ReadLater = (done: (error: Error | null, data: Buffer) => void) => void;
+
+type Callback = ((error?: Error | null) => void) | undefined;
+
+/** The way out: what a connection offers to the messages in its queue. */
+export interface SendPath {
+  writeMessage(opcode: number, data: string | Buffer, fin: boolean, callback: Callback): void;
+  writeDeflated(opcode: number, payload: Buffer, callback: Callback): void;
+  writeWhole(frame: Buffer, callback: Callback): void;
+  /** The item under way has left, or never will. */
+  sendDone(): void;
+}
+
+/** A message that only waits for its turn. */
+export class DirectSend implements QueuedSend {
+  readonly size: number;
+  readonly #path: SendPath;
+  readonly #opcode: number;
+  readonly #data: string | Buffer;
+  readonly #fin: boolean;
+  readonly #callback: Callback;
+
+  constructor(path: SendPath, opcode: number, data: string | Buffer, fin: boolean, callback: Callback) {
+    this.size = typeof data === 'string' ? Buffer.byteLength(data, 'utf8') : data.length;
+    this.#path = path;
+    this.#opcode = opcode;
+    this.#data = data;
+    this.#fin = fin;
+    this.#callback = callback;
+  }
+
+  start(): boolean {
+    this.#path.writeMessage(this.#opcode, this.#data, this.#fin, this.#callback);
+    return true;
+  }
+
+  abandon(error: Error): void {
+    this.#callback?.(error);
+  }
+}
+
+/** A message to be compressed. */
+export class DeflatedSend implements QueuedSend, DeflateSink {
+  readonly size: number;
+  readonly #path: SendPath;
+  readonly #deflater: Deflater;
+  readonly #opcode: number;
+  readonly #payload: Buffer;
+  readonly #callback: Callback;
+
+  constructor(path: SendPath, deflater: Deflater, opcode: number, payload: Buffer, callback: Callback) {
+    this.size = payload.length;
+    this.#path = path;
+    this.#deflater = deflater;
+    this.#opcode = opcode;
+    this.#payload = payload;
+    this.#callback = callback;
+  }
+
+  start(): boolean {
+    const compressed = this.#deflater.deflate(this.#payload, this);
+    if (compressed === undefined) return false;
+    this.#path.writeDeflated(this.#opcode, compressed, this.#callback);
+    return true;
+  }
+
+  onDeflated(data: Buffer): void {
+    this.#path.writeDeflated(this.#opcode, data, this.#callback);
+    this.#path.sendDone();
+  }
+
+  onDeflateFailed(): void {
+    // The window is as it was: the message leaves as it is (RFC 7692 §6.1 lets every message choose).
+    this.#path.writeMessage(this.#opcode, this.#payload, true, this.#callback);
+    this.#path.sendDone();
+  }
+
+  abandon(error: Error): void {
+    this.#callback?.(error);
+  }
+}
+
+/** A prepared message whose compressed frame is made by the first connection that needs it. */
+export class PreparedSend implements QueuedSend, DeflateSink {
+  readonly size: number;
+  readonly #path: SendPath;
+  readonly #deflater: Deflater;
+  readonly #message: PreparedMessage;
+  readonly #callback: Callback;
+
+  constructor(path: SendPath, deflater: Deflater, message: PreparedMessage, callback: Callback) {
+    this.size = message.payload.length;
+    this.#path = path;
+    this.#deflater = deflater;
+    this.#message = message;
+    this.#callback = callback;
+  }
+
+  start(): boolean {
+    const { key } = this.#deflater;
+    const ready = this.#message.deflatedFrame(key);
+    if (ready !== undefined) {
+      this.#path.writeWhole(ready, this.#callback);
+      return true;
+    }
+    const compressed = this.#deflater.deflate(this.#message.payload, this);
+    if (compressed === undefined) return false;
+    this.#path.writeWhole(this.#message.keepDeflated(key, compressed), this.#callback);
+    return true;
+  }
+
+  onDeflated(data: Buffer): void {
+    const { key } = this.#deflater;
+    this.#path.writeWhole(this.#message.deflatedFrame(key) ?? this.#message.keepDeflated(key, data), this.#callback);
+    this.#path.sendDone();
+  }
+
+  onDeflateFailed(): void {
+    this.#path.writeWhole(this.#message.frame, this.#callback);
+    this.#path.sendDone();
+  }
+
+  abandon(error: Error): void {
+    this.#callback?.(error);
+  }
+}
+
+/** A message whose bytes are read only now, from a Blob for instance. */
+export class DeferredSend implements QueuedSend {
+  readonly size: number;
+  readonly #path: SendPath;
+  readonly #opcode: number;
+  readonly #read: ReadLater;
+  readonly #fin: boolean;
+  readonly #callback: Callback;
+  #abandoned = false;
+
+  constructor(path: SendPath, opcode: number, size: number, read: ReadLater, fin: boolean, callback: Callback) {
+    this.size = size;
+    this.#path = path;
+    this.#opcode = opcode;
+    this.#read = read;
+    this.#fin = fin;
+    this.#callback = callback;
+  }
+
+  start(): boolean {
+    this.#read((error, data) => {
+      if (this.#abandoned) return;
+      if (error === null) this.#path.writeMessage(this.#opcode, data, this.#fin, this.#callback);
+      else this.#callback?.(error);
+      this.#path.sendDone();
+    });
+    return false;
+  }
+
+  abandon(error: Error): void {
+    this.#abandoned = true;
+    this.#callback?.(error);
+  }
+}

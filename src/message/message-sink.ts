@@ -1,0 +1,19 @@
+// Where whole messages go. The connection implements it.
+import type { Violation } from '../frame/index.ts';
+
+/**
+ * Told of each message and each control frame in the order of their last frames.
+ *
+ * `data` belongs to whoever is told: it may be a view on the chunk that was pushed. Answering `false` stops the reading
+ * until the owner of the parser pushes the rest.
+ */
+export interface MessageSink {
+  /** A whole message: `opcode` is Text (and `data` valid UTF-8, unless nobody wants that checked) or Binary. */
+  onMessage(opcode: number, data: Buffer): boolean;
+  /** A control frame: Close, Ping or Pong. */
+  onControl(opcode: number, data: Buffer): boolean;
+  /** The peer broke a rule with the byte at `index` of the chunk that was pushed. Nothing follows. */
+  onViolation(violation: Violation, index: number): void;
+  /** A compressed message that took its time has been handed over: the rest of the chunk may be pushed now. */
+  onInflationEnd(): void;
+}
