@@ -1,0 +1,34 @@
+// Ends a socket with a last answer (RFC 9112 §9.6): closing at once with bytes unread would reset the connection and take
+// the answer with it, so what still comes is thrown away for a moment. Nothing of it is looked at.
+import type { Duplex } from 'node:stream';
+import { clock, type Timed } from './clock.ts';
+
+/** Milliseconds that a refused peer has to read the answer and close. */
+const LINGER = 1_000;
+
+class Lingering implements Timed {
+  clockIndex = -1;
+  clockDeadline = 0;
+  readonly #socket: Duplex;
+
+  constructor(socket: Duplex) {
+    this.#socket = socket;
+  }
+
+  onTime(): void {
+    this.#socket.destroy();
+  }
+}
+
+function ignore(): void {}
+
+/** Writes `answer` (one octet for each character), ends our side, and destroys the socket when the peer does not. */
+export function refuse(socket: Duplex, answer: string): void {
+  if (socket.destroyed) return;
+  const lingering = new Lingering(socket);
+  socket.on('error', ignore);
+  socket.once('close', () => clock.cancel(lingering));
+  clock.schedule(lingering, clock.now() + LINGER);
+  socket.end(answer, 'latin1');
+  socket.resume();
+}
