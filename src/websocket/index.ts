@@ -1,0 +1,28 @@
+// What an application holds: one WebSocket, either role.
+export { type Dialer, type Dialing, installDialer } from './dialer.ts';
+export {
+  CloseEvent,
+  ErrorEvent,
+  type EventListener,
+  type EventType,
+  MessageEvent,
+  WebSocketEvent,
+  type WebSocketEventMap,
+} from './events.ts';
+export type { Message } from './message-iterator.ts';
+export { type BinaryType, type Sendable, toBytes } from './payload.ts';
+export { ProtocolError } from './protocol-error.ts';
+export { ReadyState } from './ready-state.ts';
+export type { SendOptions } from './sender.ts';
+export {
+  amount,
+  Defaults,
+  type EndpointOptions,
+  type EndpointSettings,
+  type RoleSettings,
+  readSettings,
+  type SlowConsumerPolicy,
+} from './settings.ts';
+export { createWebSocketStream } from './stream.ts';
+export { type Establishment, establish, failOpening, WebSocket } from './websocket.ts';
+export { type WebSocketCloseInfo, WebSocketStream, type WebSocketStreamConnection } from './websocket-stream.ts';

@@ -1,0 +1,342 @@
+// One WebSocket as an application holds it, either role: the class of `ws` 8 and of the WHATWG API in one, with an answer
+// from send(). Holds no protocol: what RFC 6455 says happens in the endpoint below.
+import type { Duplex } from 'node:stream';
+import type { Compression, SendCallback } from '../connection/index.ts';
+import { CloseCode, closeBody, MAX_CONTROL_PAYLOAD } from '../frame/index.ts';
+import { PreparedMessage } from '../message/index.ts';
+import * as diagnostics from './diagnostics.ts';
+import { currentDialer, type Dialing } from './dialer.ts';
+import { Endpoint } from './endpoint.ts';
+import { markCleanlyClosed, WebSocketEventTarget } from './event-target.ts';
+import { type Message, MessageIterator } from './message-iterator.ts';
+import { asBinaryType, type BinaryType, isBinaryType, isBlob, readerOf, type Sendable, toBytes } from './payload.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { notOpen, ReadyState } from './ready-state.ts';
+import { Sender, type SendOptions } from './sender.ts';
+import type { EndpointSettings } from './settings.ts';
+
+/** What an open WebSocket is made of. */
+export interface Establishment {
+  readonly socket: Duplex;
+  /** Bytes that came behind the opening handshake. */
+  readonly head: Buffer;
+  readonly settings: EndpointSettings;
+  readonly compression: Compression | undefined;
+  /** The agreed subprotocol, or the empty string. */
+  readonly protocol: string;
+  /** The names of the agreed extensions, or the empty string. */
+  readonly extensions: string;
+}
+
+const NO_REASON = Buffer.alloc(0);
+const NO_OPTIONS: SendOptions = Object.freeze({});
+
+/** Opens `websocket` over a socket whose opening handshake is done. */
+export let establish: (websocket: WebSocket, establishment: Establishment) => void;
+/** Ends a WebSocket whose opening handshake failed, in a later turn. */
+export let failOpening: (websocket: WebSocket, error: Error, ourFault: boolean) => void;
+
+/**
+ * A WebSocket.
+ *
+ * Events: `open`, `message (data, isBinary)`, `ping (data)`, `pong (data)`, `drain`, `dropped (data, isBinary)`,
+ * `error (error)`, `close (code, reason)`; on a client also `upgrade`, `redirect` and `unexpected-response`.
+ *
+ * An `error` that a peer causes is emitted only where somebody listens: a peer cannot bring a process down.
+ */
+export class WebSocket extends WebSocketEventTarget {
+  static readonly CONNECTING = ReadyState.CONNECTING;
+  static readonly OPEN = ReadyState.OPEN;
+  static readonly CLOSING = ReadyState.CLOSING;
+  static readonly CLOSED = ReadyState.CLOSED;
+  // On every instance too, as the WHATWG API has it; defined on the prototype below.
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSING: 2;
+  declare readonly CLOSED: 3;
+
+  #endpoint: Endpoint | undefined = undefined;
+  #dialing: Dialing | undefined = undefined;
+  #state: ReadyState = ReadyState.CONNECTING;
+  #paused = false;
+  #binaryType: BinaryType = 'nodebuffer';
+  #protocol = '';
+  #extensions = '';
+  #url = '';
+  /** Bytes that were given to send() too late; they count in `bufferedAmount`, as the WHATWG API wants. */
+  #lateBytes = 0;
+  #sender: Sender | undefined = undefined;
+
+  static {
+    establish = (websocket, establishment) => websocket.#establish(establishment);
+    failOpening = (websocket, error, ourFault) => websocket.#failOpening(error, ourFault);
+  }
+
+  /**
+   * Opens a connection to `address`.
+   *
+   * @param address a `ws:`, `wss:`, `http:`, `https:` or `ws+unix:` URL; `null` for one that a server establishes.
+   * @param protocols the subprotocols to offer, in order of preference.
+   * @param options see `ClientOptions`.
+   * @throws SyntaxError when the URL or a subprotocol is not valid; TypeError and RangeError for wrong options.
+   */
+  constructor(address: string | URL | null, protocols?: string | readonly string[] | object, options?: object) {
+    super();
+    if (address === null) return;
+    const list = typeof protocols === 'string' ? [protocols] : Array.isArray(protocols) ? (protocols as string[]) : [];
+    const given = options ?? (typeof protocols === 'object' && !Array.isArray(protocols) ? protocols : {});
+    this.#dialing = currentDialer().dial(this, address, list, given as object);
+    this.#url = this.#dialing.url;
+  }
+
+  /** `CONNECTING`, `OPEN`, `CLOSING` or `CLOSED`. */
+  get readyState(): ReadyState {
+    if (this.#state === ReadyState.OPEN && (this.#endpoint as Endpoint).closing) return ReadyState.CLOSING;
+    return this.#state;
+  }
+
+  /** The URL of a client; the empty string on a server. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** The agreed subprotocol, or the empty string. */
+  get protocol(): string {
+    return this.#protocol;
+  }
+
+  /** The names of the agreed extensions, separated by commas. */
+  get extensions(): string {
+    return this.#extensions;
+  }
+
+  /** Every byte given to {@link send} that the kernel has not taken, framing included. */
+  get bufferedAmount(): number {
+    return this.#sender === undefined ? this.#lateBytes : this.#lateBytes + this.#sender.bufferedAmount;
+  }
+
+  /** Milliseconds from the last Ping of the heartbeat to its Pong; `undefined` before the first. */
+  get rtt(): number | undefined {
+    return this.#endpoint?.rtt;
+  }
+
+  /** Whether {@link pause} was called, and {@link resume} not since. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  /** What `message` listeners get for binary messages. Default `'nodebuffer'`; anything unknown is ignored. */
+  get binaryType(): BinaryType {
+    return this.#binaryType;
+  }
+  set binaryType(type: BinaryType) {
+    if (isBinaryType(type)) this.#binaryType = type;
+  }
+
+  // ---- sending
+
+  /**
+   * Sends a message.
+   *
+   * @param data bytes must not change before they are taken: see `callback`.
+   * @param callback called when the message has been taken by the kernel, or with the reason why it never will.
+   * @returns `true`: go on. `false`: more than `highWaterMark` bytes wait, or the connection is not open any more. In
+   *   the first case wait for `'drain'`, which comes exactly once.
+   * @throws TypeError when `data` cannot be sent, Error when the connection is still being opened.
+   */
+  send(data: Sendable | PreparedMessage, options?: SendOptions | SendCallback, callback?: SendCallback): boolean {
+    if (typeof options === 'function') return this.#send(data, NO_OPTIONS, options);
+    return this.#send(data, options ?? NO_OPTIONS, callback);
+  }
+
+  #send(data: Sendable | PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
+    if (this.#endpoint === undefined || this.#endpoint.closing) return this.#sendTooLate(data, callback);
+    return (this.#sender as Sender).send(data, options, callback);
+  }
+
+  /**
+   * Sends a message as soon as there is room, in the order of the calls.
+   *
+   * @returns a promise that resolves when the message has been accepted, and rejects when the connection closes before.
+   * @throws Error when the connection is still being opened.
+   */
+  sendWithBackpressure(data: Sendable | PreparedMessage, options: SendOptions = NO_OPTIONS): Promise<void> {
+    if (this.#state === ReadyState.CONNECTING) throw notOpen(ReadyState.CONNECTING);
+    if (this.readyState !== ReadyState.OPEN) return Promise.reject(notOpen(this.readyState));
+    return (this.#sender as Sender).sendWhenRoom(data, options);
+  }
+
+  /**
+   * Sends a Ping (RFC 6455 §5.5.2).
+   *
+   * @param data at most 125 bytes.
+   * @param mask accepted for the sake of `ws` and without effect.
+   * @throws RangeError when `data` is longer.
+   */
+  ping(data?: Sendable | SendCallback, mask?: boolean | SendCallback, callback?: SendCallback): void {
+    this.#control('ping', data, mask, callback);
+  }
+
+  /** Sends a Pong nobody asked for, or the answer where `autoPong` is off (§5.5.3). As {@link ping}. */
+  pong(data?: Sendable | SendCallback, mask?: boolean | SendCallback, callback?: SendCallback): void {
+    this.#control('pong', data, mask, callback);
+  }
+
+  #control(
+    kind: 'ping' | 'pong',
+    data: Sendable | SendCallback | undefined,
+    mask: boolean | SendCallback | undefined,
+    callback: SendCallback | undefined,
+  ): void {
+    const done = typeof data === 'function' ? data : typeof mask === 'function' ? mask : callback;
+    const given = typeof data === 'function' ? undefined : data;
+    if (isBlob(given)) {
+      readerOf(given)((error, bytes) => (error === null ? this.#control(kind, bytes, mask, done) : done?.(error)));
+      return;
+    }
+    const bytes = toBytes(given);
+    if (bytes.length > MAX_CONTROL_PAYLOAD) {
+      throw new RangeError(
+        `a ${kind} carries at most ${MAX_CONTROL_PAYLOAD} bytes, got ${bytes.length} (RFC 6455 §5.5)`,
+      );
+    }
+    if (this.#endpoint === undefined || this.#endpoint.closing) this.#sendTooLate(bytes, done);
+    else this.#endpoint[kind](bytes, done);
+  }
+
+  /** The connection is not open: before is a mistake of the caller, afterwards is nobody's fault. */
+  #sendTooLate(data: Sendable | PreparedMessage, callback: SendCallback | undefined): false {
+    if (this.#state === ReadyState.CONNECTING) throw notOpen(ReadyState.CONNECTING);
+    if (data instanceof PreparedMessage) this.#lateBytes += data.payload.length;
+    else this.#lateBytes += isBlob(data) ? data.size : toBytes(data).length;
+    if (callback !== undefined) process.nextTick(callback, notOpen(this.readyState));
+    return false;
+  }
+
+  // ---- receiving
+
+  /** No more messages until {@link resume}: the kernel stops reading, and TCP slows the peer down. */
+  pause(): void {
+    if (this.#endpoint === undefined) return;
+    this.#paused = true;
+    this.#endpoint.pause();
+  }
+
+  resume(): void {
+    if (this.#endpoint === undefined) return;
+    this.#paused = false;
+    this.#endpoint.resume();
+  }
+
+  /** Messages one by one; a slow loop slows the peer down. Ends when the connection closes. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message, undefined> {
+    return new MessageIterator(this);
+  }
+
+  // ---- closing
+
+  /**
+   * Starts the closing handshake (RFC 6455 §7.1.2).
+   *
+   * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; none by default.
+   * @param reason at most 123 bytes of UTF-8.
+   * @throws TypeError when the code may not be sent, RangeError when the reason is too long.
+   */
+  close(code?: number, reason?: string | NodeJS.ArrayBufferView | ArrayBuffer): void {
+    if (this.#endpoint === undefined) {
+      this.#dialing?.abort();
+      return;
+    }
+    const body = closeBody(code, reason);
+    if (this.#state === ReadyState.OPEN) this.#endpoint.close(body);
+  }
+
+  /** Ends the connection now, without a closing handshake. */
+  terminate(): void {
+    if (this.#endpoint === undefined) this.#dialing?.abort();
+    else this.#endpoint.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === ReadyState.CLOSED) return;
+    const closed = new Promise<void>((resolve) => this.once('close', () => resolve()));
+    this.close();
+    await closed;
+  }
+
+  // ---- what the endpoint tells
+
+  /** @internal */
+  onMessage(data: Buffer, isBinary: boolean): void {
+    if (diagnostics.messageIn.hasSubscribers) diagnostics.messageIn.publish({ websocket: this, data, isBinary });
+    if (!isBinary || this.#binaryType === 'nodebuffer') this.emit('message', data, isBinary);
+    else this.emit('message', asBinaryType(data, this.#binaryType), isBinary);
+  }
+
+  /** @internal */
+  onPing(data: Buffer): void {
+    this.emit('ping', data);
+  }
+
+  /** @internal */
+  onPong(data: Buffer): void {
+    this.emit('pong', data);
+  }
+
+  /** @internal */
+  onDrain(): void {
+    this.#sender?.onDrain();
+  }
+
+  /** @internal */
+  onError(error: Error): void {
+    if (error instanceof ProtocolError && diagnostics.violation.hasSubscribers) {
+      diagnostics.violation.publish({ websocket: this, error });
+    }
+    if (this.listenerCount('error') > 0) this.emit('error', error);
+  }
+
+  /** @internal */
+  onClosed(code: number, reason: Buffer, clean: boolean): void {
+    if (clean) markCleanlyClosed(this);
+    this.#close(code, reason);
+  }
+
+  // ---- the opening handshake
+
+  #establish({ socket, head, settings, compression, protocol, extensions }: Establishment): void {
+    this.#protocol = protocol;
+    this.#extensions = extensions;
+    this.#dialing = undefined;
+    this.#endpoint = new Endpoint(this, socket, head, settings, compression);
+    this.#sender = new Sender(this, this.#endpoint, settings);
+    this.#state = ReadyState.OPEN;
+    if (diagnostics.connectionOpen.hasSubscribers) diagnostics.connectionOpen.publish({ websocket: this });
+    this.emit('open');
+  }
+
+  #failOpening(error: Error, ourFault: boolean): void {
+    this.#state = ReadyState.CLOSING;
+    try {
+      if (ourFault || this.listenerCount('error') > 0) this.emit('error', error);
+    } finally {
+      this.#close(CloseCode.AbnormalClosure, NO_REASON);
+    }
+  }
+
+  #close(code: number, reason: Buffer): void {
+    this.#state = ReadyState.CLOSED;
+    this.#sender?.abandon(notOpen(ReadyState.CLOSED));
+    if (diagnostics.connectionClose.hasSubscribers) {
+      diagnostics.connectionClose.publish({ websocket: this, code, reason });
+    }
+    this.emit('close', code, reason);
+  }
+}
+
+Object.defineProperties(WebSocket.prototype, {
+  CONNECTING: { enumerable: true, value: ReadyState.CONNECTING },
+  OPEN: { enumerable: true, value: ReadyState.OPEN },
+  CLOSING: { enumerable: true, value: ReadyState.CLOSING },
+  CLOSED: { enumerable: true, value: ReadyState.CLOSED },
+});
