@@ -1,0 +1,107 @@
+// One connection from its first byte to the end of its request head, on a raw socket: RFC 6455 §4.2.1, RFC 9112. Within
+// limits of bytes, fields and time; what comes behind the head is kept for whoever takes the connection.
+import type { Socket } from 'node:net';
+import { HeadProgress, type HttpRefusal, type RequestHead, RequestHeadParser } from '../handshake/index.ts';
+import { clock, type Timed } from '../transport/index.ts';
+
+/** Who decides about a connection. */
+export interface OpeningHost {
+  /** The head is whole. The socket stands still and has no listeners of ours but for errors. */
+  onRequest(head: RequestHead, raw: Buffer, rest: Buffer, opening: Opening): void;
+  /** There will be no request: answer and close. */
+  onRefusal(refusal: HttpRefusal | 'timeout', opening: Opening): void;
+  /** The connection is gone, at whatever stage; comes once. */
+  onGone(opening: Opening): void;
+}
+
+/** What {@link Opening} is told at the start. */
+export interface OpeningOptions {
+  /** Milliseconds; 0 for no limit. */
+  readonly handshakeTimeout: number;
+  readonly maxHeaderSize: number | undefined;
+  readonly maxHeadersCount: number | undefined;
+}
+
+const OPENING = Symbol('opening');
+type Carrier = Socket & { [OPENING]?: Opening | undefined };
+
+/** A connection whose opening handshake is under way. */
+export class Opening implements Timed {
+  clockIndex = -1;
+  clockDeadline = 0;
+  readonly socket: Socket;
+  readonly #host: OpeningHost;
+  readonly #parser: RequestHeadParser;
+
+  constructor(socket: Socket, host: OpeningHost, options: OpeningOptions) {
+    this.socket = socket;
+    this.#host = host;
+    this.#parser = new RequestHeadParser({
+      maxHeaderSize: options.maxHeaderSize,
+      maxHeadersCount: options.maxHeadersCount,
+    });
+    (socket as Carrier)[OPENING] = this;
+    socket.on('error', onError);
+    socket.on('close', onClose);
+    socket.on('end', onEnd);
+    socket.on('data', onData);
+    // Absolute, from the first moment: a byte now and then buys no time.
+    if (options.handshakeTimeout > 0) clock.schedule(this, clock.now() + options.handshakeTimeout);
+  }
+
+  onTime(): void {
+    this.#stopReading();
+    this.#host.onRefusal('timeout', this);
+  }
+
+  /** The opening handshake is over, one way or the other: whoever has the socket now has all of it. */
+  done(): void {
+    clock.cancel(this);
+    const { socket } = this;
+    (socket as Carrier)[OPENING] = undefined;
+    socket.removeListener('close', onClose);
+    socket.removeListener('end', onEnd);
+    // The listener of 'error' stays: between two owners a reset must not bring the process down.
+  }
+
+  /** For the listeners. */
+  read(chunk: Buffer): void {
+    const parser = this.#parser;
+    const progress = parser.push(chunk);
+    if (progress === HeadProgress.Incomplete) return;
+    this.#stopReading();
+    if (progress === HeadProgress.Refused) this.#host.onRefusal(parser.refusal, this);
+    else this.#host.onRequest(parser.head, parser.raw, parser.rest, this);
+  }
+
+  end(): void {
+    // No request will come any more, or the client does not wait for its answer.
+    this.socket.destroy();
+  }
+
+  gone(): void {
+    this.done();
+    this.#host.onGone(this);
+  }
+
+  #stopReading(): void {
+    this.socket.removeListener('data', onData);
+    this.socket.pause();
+  }
+}
+
+function onData(this: Carrier, chunk: Buffer): void {
+  this[OPENING]?.read(chunk);
+}
+
+function onEnd(this: Carrier): void {
+  this[OPENING]?.end();
+}
+
+function onClose(this: Carrier): void {
+  this[OPENING]?.gone();
+}
+
+function onError(): void {
+  // 'close' follows and tells the rest.
+}

@@ -1,0 +1,101 @@
+// The mode with a port of its own: raw TCP or TLS in, and each connection either an opening handshake for the server or an
+// ordinary request for the fallback. No node:http stands between the kernel and a WebSocket.
+import type { AddressInfo } from 'node:net';
+import { type HttpRefusal, isUpgrade, type RequestHead, refusalResponse } from '../handshake/index.ts';
+import { createListener, refuse, type Server, type Socket } from '../transport/index.ts';
+import type { Lease } from './address-limits.ts';
+import { fallbackServer, type HttpServer, type IncomingMessage, requestOf } from './node-http.ts';
+import { Opening, type OpeningHost } from './opening.ts';
+import type { ServerOptions, ServerSettings } from './options.ts';
+
+/** The server behind a listener. */
+export interface PortListenerHost {
+  readonly options: ServerOptions;
+  readonly settings: ServerSettings;
+  /** Counts a connection before anything of it is read; `undefined` when its address has too many. */
+  leaseSocket(socket: Socket): Lease | undefined;
+  onUpgrade(request: IncomingMessage, socket: Socket, rest: Buffer, head: RequestHead): void;
+  onFallbackUpgrade(request: IncomingMessage, socket: Socket, rest: Buffer): void;
+  onListening(): void;
+  onError(error: Error): void;
+  onClosed(): void;
+}
+
+/** A port that is listened to. */
+export class PortListener implements OpeningHost {
+  readonly #host: PortListenerHost;
+  readonly #server: Server;
+  readonly #fallback: HttpServer | undefined;
+  /** Connections without a whole request, and what they are counted under. */
+  readonly #openings = new Map<Opening, Lease>();
+  readonly #onFallbackUpgrade: (request: IncomingMessage, socket: Socket, rest: Buffer) => void;
+
+  constructor(host: PortListenerHost) {
+    this.#host = host;
+    const { tls, fallback, port, host: address, backlog } = host.options;
+    this.#fallback = fallback === undefined ? undefined : fallbackServer(fallback);
+    // A connection that asked for a page first may ask for an upgrade next.
+    this.#onFallbackUpgrade = (request, socket, rest) => host.onFallbackUpgrade(request, socket, rest);
+    this.#fallback?.on('upgrade', this.#onFallbackUpgrade);
+    this.#server = createListener(tls, host.settings.handshakeTimeout, (socket) => this.#onSocket(socket));
+    this.#server.on('listening', () => host.onListening());
+    this.#server.on('error', (error) => host.onError(error));
+    this.#server.on('close', () => host.onClosed());
+    this.#server.listen({ port, host: address, backlog });
+  }
+
+  address(): AddressInfo | string | null {
+    return this.#server.address();
+  }
+
+  /** Stops listening; connections without a request are ended, the others run on. */
+  close(): void {
+    this.#fallback?.removeListener('upgrade', this.#onFallbackUpgrade);
+    this.#fallback?.closeIdleConnections();
+    for (const { socket } of this.#openings.keys()) socket.destroy();
+    this.#server.close();
+  }
+
+  #onSocket(socket: Socket): void {
+    const lease = this.#host.leaseSocket(socket);
+    if (lease === undefined) {
+      refuse(socket, refusalResponse({ status: 429 }));
+      return;
+    }
+    const opening = new Opening(socket, this, this.#host.settings);
+    this.#openings.set(opening, lease);
+  }
+
+  onRequest(head: RequestHead, raw: Buffer, rest: Buffer, opening: Opening): void {
+    this.#release(opening);
+    const { socket } = opening;
+    if (isUpgrade(head) || this.#fallback === undefined) {
+      this.#host.onUpgrade(requestOf(head, socket), socket, rest, head);
+      return;
+    }
+    // The other server reads the same bytes again, from the first.
+    if (rest.length > 0) socket.unshift(rest);
+    socket.unshift(raw);
+    this.#fallback.emit('connection', socket);
+    socket.resume();
+  }
+
+  onRefusal(refusal: HttpRefusal | 'timeout', opening: Opening): void {
+    this.#release(opening);
+    const answer =
+      refusal === 'timeout'
+        ? { status: 408 }
+        : { status: refusal.status, body: `${refusal.text} (${refusal.section})\n` };
+    refuse(opening.socket, refusalResponse(answer));
+  }
+
+  onGone(opening: Opening): void {
+    this.#release(opening);
+  }
+
+  #release(opening: Opening): void {
+    opening.done();
+    this.#openings.get(opening)?.release();
+    this.#openings.delete(opening);
+  }
+}

@@ -1,0 +1,68 @@
+// The end of a server in good order: RFC 6455 §7.4.1 has 1012 for a restart. In batches, because clients that are sent
+// away together come back together.
+import { CloseCode, closeBody } from '../frame/index.ts';
+import { clock, type Timed } from '../transport/index.ts';
+import { amount, WebSocket } from '../websocket/index.ts';
+
+/** How to end. Times in milliseconds. */
+export interface ShutdownOptions {
+  /** For the whole of it; then what is left is cut off. Default 10,000. */
+  timeout?: number | undefined;
+  /** The close code that clients see. Default 1012: the service restarts. */
+  code?: number | undefined;
+  reason?: string | undefined;
+  /** How many connections are closed at a time. Default 1,000. */
+  batch?: number | undefined;
+  /** Between two batches. Default 100. */
+  batchInterval?: number | undefined;
+}
+
+const DEFAULT_TIMEOUT = 10_000;
+const DEFAULT_BATCH = 1_000;
+const DEFAULT_BATCH_INTERVAL = 100;
+
+/**
+ * Closes all `clients` in batches.
+ *
+ * @param closed resolves when the server and its clients are gone.
+ * @throws TypeError when the code may not be sent, RangeError when a number makes no sense.
+ */
+export function shutDown(
+  clients: ReadonlySet<WebSocket>,
+  closed: Promise<void>,
+  options: ShutdownOptions,
+): Promise<void> {
+  const { code = CloseCode.ServiceRestart, reason } = options;
+  closeBody(code, reason);
+  const timeout = amount('timeout', options.timeout, DEFAULT_TIMEOUT);
+  const batch = Math.max(1, amount('batch', options.batch, DEFAULT_BATCH));
+  const interval = amount('batchInterval', options.batchInterval, DEFAULT_BATCH_INTERVAL);
+
+  const now = clock.now();
+  const waiting = [...clients].filter((client) => client.readyState === WebSocket.OPEN);
+  const batches = new Alarm((time) => {
+    for (const client of waiting.splice(0, batch)) client.close(code, reason);
+    if (waiting.length > 0) clock.schedule(batches, time + interval);
+  });
+  const end = new Alarm(() => {
+    clock.cancel(batches);
+    for (const client of clients) client.terminate();
+  });
+  batches.onTime(now);
+  clock.schedule(end, now + timeout);
+  // The clock alone would let the process end before the last batch; open sockets keep it alive until they are closed.
+  return closed.finally(() => {
+    clock.cancel(batches);
+    clock.cancel(end);
+  });
+}
+
+class Alarm implements Timed {
+  clockIndex = -1;
+  clockDeadline = 0;
+  readonly onTime: (now: number) => void;
+
+  constructor(onTime: (now: number) => void) {
+    this.onTime = onTime;
+  }
+}
