@@ -120,7 +120,9 @@ export function rangeEqualsIgnoringCase(text: string, start: number, end: number
   return true;
 }
 
-/** True when the two texts match in an ASCII case-insensitive manner (RFC 6455 §2.1): `K` matches `k`, U+212A does not. */
+/**
+ * True when the two texts match in an ASCII case-insensitive manner (RFC 6455 §2.1): `K` matches `k`, U+212A does not.
+ */
 export function equalsIgnoringCase(text: string, other: string): boolean {
   return rangeEqualsIgnoringCase(text, 0, text.length, other);
 }

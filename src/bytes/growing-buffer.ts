@@ -1,6 +1,7 @@
 // One buffer that grows while a message arrives: RFC 6455 §5.4 says how a message may come in pieces, not how to keep
 // them. Pieces are copied together at once, so memory follows the bytes received, never the number of pieces, and
 // never the length that a peer merely announced.
+import { constants } from 'node:buffer';
 
 /** The smallest allocation, in bytes: small enough for a chat message in two fragments. */
 const SMALLEST_CAPACITY = 256;
@@ -34,7 +35,8 @@ export class GrowingBuffer {
    * Copies `chunk[start, end)` to the end.
    *
    * @param expected how many bytes will have been appended in the end, 0 where nobody knows: growth stops there, so
-   *   that a message of a known size ends in a buffer of exactly that size.
+   *   that a message of a known size ends in a buffer of exactly that size. It is believed only as far as four times
+   *   the bytes that have come.
    */
   append(chunk: Uint8Array, start: number, end: number, expected: number): void {
     if (start === end) return;
@@ -46,9 +48,10 @@ export class GrowingBuffer {
 
   /** Hands out what was appended and forgets it: the bytes belong to the caller from now on. */
   take(): Buffer {
-    const taken = this.#length === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, this.#length);
+    const taken = this.#contents;
     this.clear();
-    return taken;
+    // A caller may transfer what it owns to another thread: never the memory that all empty buffers share.
+    return taken === EMPTY ? Buffer.alloc(0) : taken;
   }
 
   /** Forgets everything and gives the memory back. */
@@ -57,15 +60,19 @@ export class GrowingBuffer {
     this.#length = 0;
   }
 
+  get #contents(): Buffer {
+    return this.#length === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, this.#length);
+  }
+
   #grow(needed: number, expected: number): void {
     const capacity =
       expected >= needed
         ? Math.min(Math.max(SMALLEST_CAPACITY, needed * GROWTH_TO_KNOWN_SIZE), expected)
-        : Math.max(SMALLEST_CAPACITY, needed * GROWTH);
+        : Math.min(Math.max(SMALLEST_CAPACITY, needed * GROWTH), constants.MAX_LENGTH);
     // Not from Node's pool: the message may live long, and must not hold a pool of other people's bytes with it.
     // Uninitialised memory is safe here because nothing past #length is ever handed out.
     const grown = Buffer.allocUnsafeSlow(capacity);
-    grown.set(this.#length === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, this.#length), 0);
+    grown.set(this.#contents, 0);
     this.#buffer = grown;
   }
 }

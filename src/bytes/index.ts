@@ -1,4 +1,4 @@
 // The ground floor: what every wire format needs of bytes.
 export type { ByteSink } from './byte-sink.ts';
 export { GrowingBuffer } from './growing-buffer.ts';
-export { isWholeUtf8, NO_BAD_BYTE, Utf8Validator } from './utf8.ts';
+export { indexOfBadByte, isWholeUtf8, NO_BAD_BYTE, Utf8Validator } from './utf8.ts';

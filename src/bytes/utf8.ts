@@ -25,6 +25,16 @@ export function isWholeUtf8(bytes: Uint8Array): boolean {
 }
 
 /**
+ * The index of the byte that makes `bytes` invalid UTF-8: the first that cannot stand where it stands, or the last of all
+ * when the text ends inside a character. For {@link isWholeUtf8} has said no; {@link NO_BAD_BYTE} where it says yes.
+ */
+export function indexOfBadByte(bytes: Buffer): number {
+  const validator = new Utf8Validator();
+  const bad = validator.push(bytes, 0, bytes.length);
+  return bad !== NO_BAD_BYTE || validator.complete ? bad : bytes.length - 1;
+}
+
+/**
  * A validator for text that comes in pieces cut anywhere, also inside a character.
  *
  * Its state is what RFC 3629 §4's grammar still expects: how many continuation bytes, and the range of the next one,
@@ -60,7 +70,7 @@ export class Utf8Validator {
       at++;
     }
     if (end - at >= NATIVE_FROM) {
-      const boundary = lastBoundary(bytes, at, end);
+      const boundary = lastBoundary(bytes, end);
       if (isUtf8(bytes.subarray(at, boundary))) at = boundary;
       // Otherwise the loop below finds the very byte: a failing connection has the time.
     }
@@ -72,37 +82,34 @@ export class Utf8Validator {
 
   /** RFC 3629 §4, one byte of it. */
   #accept(byte: number): boolean {
-    if (this.#expected === 0) {
-      if (byte < 0x80) return true;
-      if (byte < 0xc2) return false; // a continuation byte alone, or C0, C1: overlong
-      if (byte < 0xe0) {
-        this.#expected = 1;
-      } else if (byte < 0xf0) {
-        this.#expected = 2;
-        if (byte === 0xe0)
-          this.#min = 0xa0; // shorter would do
-        else if (byte === 0xed) this.#max = 0x9f; // D800 to DFFF are surrogates
-      } else if (byte < 0xf5) {
-        this.#expected = 3;
-        if (byte === 0xf0)
-          this.#min = 0x90; // shorter would do
-        else if (byte === 0xf4) this.#max = 0x8f; // above U+10FFFF
-      } else {
-        return false;
-      }
-      return true;
-    }
+    if (this.#expected === 0) return this.#begin(byte);
     if (byte < this.#min || byte > this.#max) return false;
     this.#expected--;
     this.#min = CONTINUATION_MIN;
     this.#max = CONTINUATION_MAX;
     return true;
   }
+
+  /** The first byte of a character: says how many follow. */
+  #begin(byte: number): boolean {
+    if (byte < 0x80) return true;
+    // A continuation byte alone; C0 and C1 would only be overlong forms; F5 and above would be past U+10FFFF.
+    if (byte < 0xc2 || byte > 0xf4) return false;
+    this.#expected = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    if (byte === 0xe0)
+      this.#min = 0xa0; // below: two bytes would do
+    else if (byte === 0xed)
+      this.#max = 0x9f; // above: D800 to DFFF are surrogates
+    else if (byte === 0xf0)
+      this.#min = 0x90; // below: three bytes would do
+    else if (byte === 0xf4) this.#max = 0x8f; // above: past U+10FFFF
+    return true;
+  }
 }
 
-/** The last index in `[start, end]` before which no character is cut: at most three bytes from the end. */
-function lastBoundary(bytes: Uint8Array, start: number, end: number): number {
-  for (let back = 1; back <= 3 && end - back >= start; back++) {
+/** The last index up to `end` before which no character is cut. At least three bytes must stand before `end`. */
+function lastBoundary(bytes: Uint8Array, end: number): number {
+  for (let back = 1; back <= 3; back++) {
     const byte = bytes[end - back] as number;
     if (byte < 0x80) return end;
     if (byte >= 0xc0) {

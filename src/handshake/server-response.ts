@@ -1,0 +1,112 @@
+// What a server answers to an opening handshake: 101 and the proof, or a refusal. RFC 6455 §4.2.2 step 5, RFC 9112 §4.
+// Every text here has one character per octet: write it to the socket as 'latin1'.
+// Never writes a character that could end a line, wherever it came from; never leaves a refused connection open.
+import { checkFieldName, checkFieldValue, isToken, reasonPhrase, serializeFields } from '../http/index.ts';
+import { acceptKey } from './key.ts';
+import { type FieldLine, fieldLines, type OutgoingHeaders } from './outgoing-headers.ts';
+
+/** What the 101 says. */
+export interface Acceptance {
+  /** The client's `Sec-WebSocket-Key`. */
+  readonly key: string;
+  /** The subprotocol chosen among the client's; none, or `''`, when none is. */
+  readonly protocol?: string | undefined;
+  /** The value of `Sec-WebSocket-Extensions`: the extensions in use; none, or `''`, when none is. */
+  readonly extensions?: string | undefined;
+  /** More lines, each `Name: value`. */
+  readonly headers?: readonly string[] | undefined;
+}
+
+/**
+ * The answer that accepts a handshake, as lines without their ends: the status line, then `Name: value` each, and of the
+ * handshake's own names each once (§11.3.2(a), §11.3.3(a), §11.3.4(a)). The array is the caller's: lines may be added to
+ * it before it goes through {@link serializeResponse}, which checks them.
+ *
+ * @throws TypeError when `protocol` is not a token.
+ */
+export function acceptResponse({ key, protocol, extensions, headers }: Acceptance): string[] {
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols', // 1. §4.2.2(j)
+    'Upgrade: websocket', // 2. §4.2.2(k)
+    'Connection: Upgrade', // 3. §4.2.2(l)
+    `Sec-WebSocket-Accept: ${acceptKey(key)}`, // 4. §4.2.2(m)
+  ];
+  // 5. §4.2.2(g): Optionally the subprotocol. No line stands for none: an empty value is not a legal one (step 4).
+  if (protocol !== undefined && protocol !== '') {
+    if (!isToken(protocol)) throw new TypeError(`A subprotocol must be a token, not ${JSON.stringify(protocol)}`);
+    lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
+  }
+  // 6. Optionally the extensions.
+  if (extensions !== undefined && extensions !== '') lines.push(`Sec-WebSocket-Extensions: ${extensions}`);
+  if (headers !== undefined) lines.push(...headers);
+  return lines;
+}
+
+/**
+ * Writes lines as a response without a body.
+ *
+ * @param lines a status line, then `Name: value` each; empty strings are left out.
+ * @throws TypeError when a line holds CR, LF, NUL, another control character or one above U+00FF, or is no field line.
+ */
+export function serializeResponse(lines: readonly string[]): string {
+  let text = '';
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i]!;
+    if (i > 0) checkFieldLine(line);
+    else checkFieldValue('the status line', line);
+    text += `${line}\r\n`;
+  }
+  return `${text}\r\n`;
+}
+
+function checkFieldLine(line: string): void {
+  const colon = typeof line === 'string' ? line.indexOf(':') : -1;
+  if (colon === -1) throw new TypeError(`A line of the response must be "Name: value", not ${JSON.stringify(line)}`);
+  const name = line.slice(0, colon);
+  checkFieldName(name);
+  checkFieldValue(name, line, colon + 1);
+}
+
+/** What a refusal says. `HandshakeRefusal` and `HttpRefusal` rows have the first two. */
+export interface Rejection {
+  /** From 300 to 599. */
+  readonly status: number;
+  /** More fields. `Content-Type` replaces the one that would be sent. */
+  readonly headers?: OutgoingHeaders | undefined;
+  /** The body; the reason phrase of the status by default. It is sent as UTF-8. */
+  readonly body?: string | undefined;
+}
+
+const MIN_REJECTION_STATUS = 300;
+const MAX_REJECTION_STATUS = 599;
+
+/** Ours to say: a refused connection is closed, and its answer has exactly the body that was given. */
+const RESERVED = new Set(['connection', 'content-length', 'transfer-encoding']);
+
+/**
+ * Writes the answer that refuses a handshake. It always says `Connection: close` (§4.2.2(A)), for bytes of an attacker may already
+ * be waiting behind the request: close the connection after it.
+ *
+ * @throws RangeError when `status` is not from 300 to 599.
+ * @throws TypeError when a header could end its line early, is given twice, or is one that only this function can know:
+ *   Connection, Content-Length, Transfer-Encoding.
+ */
+export function refusalResponse({ status, headers = {}, body = reasonPhrase(status) }: Rejection): string {
+  if (!Number.isInteger(status) || status < MIN_REJECTION_STATUS || status > MAX_REJECTION_STATUS) {
+    throw new RangeError(`The status of a refusal must be from 300 to 599, not ${status}`);
+  }
+  const given = fieldLines(headers);
+  for (const [name] of given) {
+    if (RESERVED.has(name.toLowerCase())) throw new TypeError(`The header ${name} of a refusal cannot be chosen`);
+  }
+  const has = (wanted: string): boolean => given.some(([name]) => name.toLowerCase() === wanted);
+  const content = Buffer.from(body, 'utf8');
+  const fields: FieldLine[] = [
+    // RFC 9110 §7.8: whoever sends Upgrade lists it in Connection too.
+    ['Connection', has('upgrade') ? 'close, Upgrade' : 'close'],
+    ['Content-Length', String(content.length)],
+  ];
+  if (!has('content-type')) fields.splice(1, 0, ['Content-Type', 'text/plain; charset=utf-8']);
+  const head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n${serializeFields([...fields, ...given])}\r\n`;
+  return head + content.toString('latin1');
+}

@@ -1,0 +1,144 @@
+// Statements about memory: it follows the bytes that came, never the number of pieces, never what was announced.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { GrowingBuffer } from '../../src/bytes/growing-buffer.ts';
+import { cutAt } from '../http/cuttings.ts';
+
+const UNKNOWN = 0;
+const SMALLEST = 256;
+
+function bytesOf(length: number): Buffer {
+  return Buffer.from(Array.from({ length }, (_, index) => (index * 31) & 0xff));
+}
+
+describe('what was appended', () => {
+  test('comes out in order, whatever the pieces and whatever was expected', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 3000 }),
+        fc.array(fc.nat(3000), { maxLength: 20 }),
+        fc.nat(4000),
+        (array, places, expected) => {
+          const bytes = Buffer.from(array);
+          const buffer = new GrowingBuffer();
+          for (const piece of cutAt(bytes, places)) buffer.append(piece, 0, piece.length, expected);
+          expect(buffer.length).toBe(bytes.length);
+          expect(buffer.take().equals(bytes)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test('is a part of the chunk where only a part was meant', () => {
+    const buffer = new GrowingBuffer();
+    const chunk = bytesOf(100);
+    buffer.append(chunk, 10, 20, UNKNOWN);
+    buffer.append(chunk, 0, 5, UNKNOWN);
+    expect(buffer.take()).toEqual(Buffer.concat([chunk.subarray(10, 20), chunk.subarray(0, 5)]));
+  });
+
+  test('is a copy: what happens to the chunk afterwards does not matter', () => {
+    const buffer = new GrowingBuffer();
+    const chunk = Buffer.from('hello');
+    buffer.append(chunk, 0, 5, 5);
+    chunk.fill(0);
+    expect(buffer.take().toString()).toBe('hello');
+  });
+
+  test('belongs to whoever took it: the next message gets other memory', () => {
+    const buffer = new GrowingBuffer();
+    buffer.append(Buffer.from('one'), 0, 3, UNKNOWN);
+    const one = buffer.take();
+    expect(buffer.length).toBe(0);
+    expect(buffer.capacity).toBe(0);
+    buffer.append(Buffer.from('two'), 0, 3, UNKNOWN);
+    expect(one.toString()).toBe('one');
+    expect(buffer.take().buffer).not.toBe(one.buffer);
+  });
+
+  test('and is nothing is no memory that anybody shares', () => {
+    const first = new GrowingBuffer().take();
+    expect(first).toHaveLength(0);
+    // A caller may give away what is its own.
+    structuredClone(first.buffer, { transfer: [first.buffer as ArrayBuffer] });
+    const buffer = new GrowingBuffer();
+    buffer.append(Buffer.from('still works'), 0, 11, UNKNOWN);
+    expect(buffer.take().toString()).toBe('still works');
+  });
+
+  test('is gone after clear, and the memory with it', () => {
+    const buffer = new GrowingBuffer();
+    buffer.append(bytesOf(1000), 0, 1000, UNKNOWN);
+    buffer.clear();
+    expect(buffer.length).toBe(0);
+    expect(buffer.capacity).toBe(0);
+    expect(buffer.take()).toHaveLength(0);
+  });
+});
+
+describe('the memory', () => {
+  test('never comes from the pool that Node shares between small buffers', () => {
+    const buffer = new GrowingBuffer();
+    buffer.append(Buffer.from('x'), 0, 1, 1);
+    expect(buffer.take().buffer.byteLength).toBe(1);
+  });
+
+  test('is at most twice what has come, where nobody knows how much will', () => {
+    const buffer = new GrowingBuffer();
+    const chunk = bytesOf(977);
+    for (let count = 1; count < 400; count++) {
+      buffer.append(chunk, 0, (count * 7) % 978, UNKNOWN);
+      expect(buffer.capacity).toBeLessThanOrEqual(Math.max(SMALLEST, 2 * buffer.length));
+    }
+  });
+
+  test('is at most four times what has come on the way to a known size, and never more than that size', () => {
+    const size = 1 << 20;
+    const buffer = new GrowingBuffer();
+    const chunk = bytesOf(1000);
+    while (buffer.length < size) {
+      buffer.append(chunk, 0, Math.min(1000, size - buffer.length), size);
+      expect(buffer.capacity).toBeLessThanOrEqual(Math.max(SMALLEST, 4 * buffer.length));
+      expect(buffer.capacity).toBeLessThanOrEqual(size);
+    }
+    expect(buffer.capacity).toBe(size);
+    expect(buffer.take().buffer.byteLength).toBe(size);
+  });
+
+  test('is exactly the known size when all of it comes at once', () => {
+    for (const size of [1, 125, 255, 256, 257, 65_536]) {
+      const buffer = new GrowingBuffer();
+      buffer.append(bytesOf(size), 0, size, size);
+      expect(buffer.capacity).toBe(size);
+    }
+  });
+
+  test('is not taken on account of an announcement alone', () => {
+    const buffer = new GrowingBuffer();
+    buffer.append(Buffer.from('abc'), 0, 0, 2 ** 31);
+    expect(buffer.capacity).toBe(0);
+    buffer.append(Buffer.from('abc'), 0, 3, 2 ** 31);
+    expect(buffer.capacity).toBe(SMALLEST);
+  });
+
+  test('is moved a few times only: a megabyte in single bytes takes fewer than 14 places', () => {
+    const buffer = new GrowingBuffer();
+    const byte = Buffer.of(7);
+    let places = 0;
+    let capacity = -1;
+    for (let count = 0; count < 1 << 20; count++) {
+      buffer.append(byte, 0, 1, UNKNOWN);
+      if (buffer.capacity !== capacity) places++;
+      capacity = buffer.capacity;
+    }
+    expect(places).toBeLessThan(14);
+  });
+
+  test('grows as if nobody knew when more comes than was expected', () => {
+    const buffer = new GrowingBuffer();
+    buffer.append(bytesOf(100), 0, 100, 100);
+    buffer.append(bytesOf(300), 0, 300, 100);
+    expect(buffer.capacity).toBe(800);
+    expect(buffer.take()).toEqual(Buffer.concat([bytesOf(100), bytesOf(300)]));
+  });
+});
