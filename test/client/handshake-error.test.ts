@@ -1,0 +1,80 @@
+// The reasons of a failed opening handshake: a stable code and a section for every row that there is.
+import { describe, expect, test } from 'vitest';
+import {
+  abortedBy,
+  closedTooEarly,
+  type Fault,
+  HandshakeError,
+  hungUp,
+  invalidAnswer,
+  invalidLocation,
+  timedOut,
+  tooManyInterimResponses,
+  tooManyRedirects,
+  unexpectedResponse,
+} from '../../src/client/handshake-error.ts';
+import { type NegotiationFailure, NegotiationFailures } from '../../src/deflate/index.ts';
+import { HandshakeFailures } from '../../src/handshake/index.ts';
+import { HttpRefusals } from '../../src/http/index.ts';
+
+const rows: [string, Fault][] = [
+  ...Object.entries(HandshakeFailures),
+  ...Object.entries(HttpRefusals),
+  ...Object.entries(NegotiationFailures),
+];
+
+describe('every row of a fault', () => {
+  test.each(rows)('%s becomes an error with its section', (_, row) => {
+    const error = invalidAnswer(row);
+    expect(error).toBeInstanceOf(HandshakeError);
+    expect(error).toBeInstanceOf(Error);
+    expect(error.code).toMatch(/^WS_ERR_HANDSHAKE_[A-Z]+(?:_[A-Z]+)*$/);
+    expect(error.section).toBe(row.section);
+    expect(error.message).toContain(`(${row.section})`);
+  });
+
+  test('has a code of its own', () => {
+    const codes = rows.map(([, row]) => invalidAnswer(row).code);
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+
+  test('has the code of its name', () => {
+    expect(invalidAnswer(HandshakeFailures.AcceptMismatch).code).toBe('WS_ERR_HANDSHAKE_ACCEPT_MISMATCH');
+    expect(invalidAnswer(HttpRefusals.HeadTooLarge).code).toBe('WS_ERR_HANDSHAKE_HEAD_TOO_LARGE');
+    expect(invalidAnswer(NegotiationFailures.RepeatedExtension).code).toBe('WS_ERR_HANDSHAKE_REPEATED_EXTENSION');
+  });
+
+  test('has one too when nobody knows it', () => {
+    const row = { section: 'RFC 7692 §7', text: 'new' } as unknown as NegotiationFailure;
+    expect(invalidAnswer(row).code).toBe('WS_ERR_HANDSHAKE_EXTENSION');
+  });
+});
+
+test.each([
+  [timedOut(), 'WS_ERR_HANDSHAKE_TIMED_OUT', 'Opening handshake has timed out'],
+  [closedTooEarly(), 'WS_ERR_HANDSHAKE_ABORTED', 'WebSocket was closed before the connection was established'],
+  [unexpectedResponse(404), 'WS_ERR_HANDSHAKE_UNEXPECTED_RESPONSE', 'Unexpected server response: 404'],
+  [tooManyRedirects(), 'WS_ERR_HANDSHAKE_TOO_MANY_REDIRECTS', 'Maximum number of redirects exceeded'],
+  [hungUp(), 'ECONNRESET', 'socket hang up'],
+])('%s', (error, code, message) => {
+  expect(error).toMatchObject({ code, message });
+});
+
+test('an unexpected response has its status', () => {
+  expect(unexpectedResponse(503).statusCode).toBe(503);
+});
+
+test('too many interim responses are counted in the message', () => {
+  expect(tooManyInterimResponses(8).message).toContain('more than 8 interim responses');
+});
+
+test('a wrong Location stays a SyntaxError', () => {
+  const error = invalidLocation(new SyntaxError('no'));
+  expect(error).toBeInstanceOf(SyntaxError);
+  expect(error).toMatchObject({ message: 'no', code: 'WS_ERR_HANDSHAKE_INVALID_LOCATION' });
+});
+
+test('an aborted signal gives its reason as the cause', () => {
+  const reason = new Error('enough');
+  expect(abortedBy(AbortSignal.abort(reason))).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: reason });
+});
