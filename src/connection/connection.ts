@@ -2,16 +2,10 @@
 // (closing), and the order of it all. Bytes come in by receive(), leave through an Output; what happens goes up to a
 // ConnectionHost. Never touches a socket or a clock.
 import type { Deflater, Inflater } from '../deflate/index.ts';
-import {
-  closeBody,
-  closeCodeOf,
-  closeReasonOf,
-  FrameParser,
-  Opcode,
-  type Violation,
-  violationOfCloseBody,
-} from '../frame/index.ts';
-import { Assembler, type AssemblerOptions, type MessageSink, type PreparedMessage } from '../message/index.ts';
+import { indexOfViolation } from '../frame/close-body.ts';
+import { closeBody, closeCodeOf, closeReasonOf, Opcode, type Violation, violationOfCloseBody } from '../frame/index.ts';
+import type { AssemblerOptions, MessageSink, PreparedMessage } from '../message/index.ts';
+import { Inbound } from './inbound.ts';
 import { Outbound, type OutboundOptions, type Output, type SendCallback } from './outbound.ts';
 import type { ReadLater } from './queued-sends.ts';
 import { after, mayClose, mayReceive, maySend, State, Transition } from './state.ts';
@@ -29,14 +23,12 @@ export interface ConnectionHost {
   onComplete(): void;
   /** §7.1.7: the peer broke a rule with the byte at `offset` of its frames. Our Close frame is on its way. */
   onFail(violation: Violation, offset: number): void;
-  /** A compressed message that took its time has been handed over; reading goes on. */
+  /** A compressed message that took its time has been handed over, and reading has gone on: see `holding` again. */
   onInflationEnd(): void;
 }
 
 /** What was agreed in the handshake, and how strict to be. */
 export interface ConnectionOptions extends AssemblerOptions, OutboundOptions {
-  /** Whether we are the server: it reads masked frames and writes unmasked ones (§5.1). */
-  readonly isServer: boolean;
   /** Whether Pings are answered by the stack (§5.5.2). */
   readonly autoPong: boolean;
   /** Whether at most one message is delivered each time reading starts: see `allowSynchronousEvents`. */
@@ -53,16 +45,9 @@ export interface Compression {
 export class Connection implements MessageSink {
   readonly #host: ConnectionHost;
   readonly #options: ConnectionOptions;
-  readonly #assembler: Assembler;
-  readonly #parser: FrameParser;
+  readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   #state: State = State.Open;
-  /** The host wants no more for now. */
-  #paused = false;
-  /** The loop of {@link #read} is running. */
-  #reading = false;
-  /** The part of the last chunk that was not read when reading stopped. */
-  #rest: Buffer | undefined = undefined;
   /** Our Close frame waits behind messages that are not framed yet. */
   #closing = false;
   /** §5.5.3: of several Pings, the latest needs an answer; kept while the kernel takes nothing. */
@@ -75,9 +60,8 @@ export class Connection implements MessageSink {
   constructor(host: ConnectionHost, output: Output, options: ConnectionOptions, compression?: Compression) {
     this.#host = host;
     this.#options = options;
+    this.#inbound = new Inbound(this, options, compression?.inflater);
     this.#outbound = new Outbound(output, options, compression?.deflater);
-    this.#assembler = new Assembler(this, options, compression?.inflater);
-    this.#parser = new FrameParser(this.#assembler, { masked: options.isServer, rsv1: compression !== undefined });
   }
 
   get state(): State {
@@ -91,12 +75,17 @@ export class Connection implements MessageSink {
 
   /** Whether a frame or a message has begun to arrive and not ended. */
   get unfinished(): boolean {
-    return this.#assembler.underWay || this.#parser.insideFrame;
+    return this.#inbound.unfinished;
   }
 
   /** Whether no more bytes are wanted now: some of the last ones have not been read. */
   get holding(): boolean {
-    return this.#rest !== undefined || this.#assembler.inflating;
+    return this.#inbound.holding;
+  }
+
+  /** Whether some of the last bytes wait for {@link resume}: after a pause, `oneAtATime`, or an upcall that threw. */
+  get waiting(): boolean {
+    return this.#inbound.waiting;
   }
 
   /** Bytes of messages that wait to be framed. */
@@ -113,128 +102,131 @@ export class Connection implements MessageSink {
 
   /** The next bytes from the peer. They are this connection's from now on and are changed in place (§5.3). */
   receive(chunk: Buffer): void {
-    if (!mayReceive(this.#state)) return;
-    this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
-    this.#read();
+    this.#inbound.receive(chunk);
   }
 
-  /** After the current message none is delivered until {@link resume}. */
+  /** After the current message nothing is delivered until {@link resume}. */
   pause(): void {
-    this.#paused = true;
+    this.#inbound.pause();
   }
 
-  /** Ends {@link pause}: what was left of the last chunk is read at once. */
+  /** Ends {@link pause}, and reads on where an upcall threw: what was left of the last chunk is read at once. */
   resume(): void {
-    this.#paused = false;
-    this.#read();
-  }
-
-  #read(): void {
-    // Not while an upcall of this very loop is running: it goes on there by itself.
-    if (this.#reading) return;
-    this.#reading = true;
-    try {
-      while (this.#rest !== undefined && !this.#paused && !this.#assembler.inflating) this.#push(this.#rest);
-    } finally {
-      this.#reading = false;
-    }
-  }
-
-  #push(chunk: Buffer): void {
-    this.#rest = undefined;
-    try {
-      this.#parser.push(chunk);
-    } finally {
-      const next = this.#parser.next;
-      if (next < chunk.length && mayReceive(this.#state)) this.#rest = chunk.subarray(next);
-    }
+    this.#inbound.resume();
   }
 
   onMessage(opcode: number, data: Buffer): boolean {
-    if (this.#options.oneAtATime) this.#paused = true;
+    if (this.#options.oneAtATime) this.#inbound.pause();
     this.#host.onMessage(data, opcode === Opcode.Binary);
-    return !this.#paused;
+    return !this.#inbound.paused;
   }
 
-  onControl(opcode: number, data: Buffer): boolean {
-    if (opcode === Opcode.Close) return this.#receiveClose(data);
-    if (this.#options.oneAtATime) this.#paused = true;
+  /** §6.2(b): a Close, a Ping or a Pong, also between the parts of a message. */
+  onControl(opcode: number, data: Buffer, index: number): boolean {
+    if (opcode === Opcode.Close) return this.#receiveClose(data, index);
+    if (this.#options.oneAtATime) this.#inbound.pause();
     if (opcode === Opcode.Ping) {
       if (this.#options.autoPong) this.#answer(data);
       this.#host.onPing(data);
     } else {
       this.#host.onPong(data);
     }
-    return !this.#paused;
+    return !this.#inbound.paused;
   }
 
   onInflationEnd(): void {
-    this.#host.onInflationEnd();
-    this.#read();
+    try {
+      this.#inbound.read();
+    } finally {
+      this.#host.onInflationEnd();
+    }
   }
 
   onViolation(violation: Violation, index: number): void {
-    this.fail(violation, this.#parser.offsetOf(index));
+    this.fail(violation, this.#inbound.offsetOf(index));
   }
 
-  /** §7.1.7 _Fail the WebSocket Connection_ because of a violation at byte `offset` of the peer's frames. */
-  fail(violation: Violation, offset = this.#parser.offsetOf(0)): void {
+  /**
+   * §7.1.7 _Fail the WebSocket Connection_. Messages that wait to be framed are given up.
+   *
+   * @param offset which byte of the peer's frames broke the rule; by default the next one, which has not been read.
+   */
+  fail(violation: Violation, offset = this.#inbound.position): void {
     const next = after(this.#state, Transition.Fail);
     if (next === undefined) return;
     const sayClose = mayClose(this.#state);
     this.#state = next;
-    this.#discard();
-    // §7.1.7: a Close frame with a status code, unless one was sent before.
-    if (sayClose) {
-      this.#outbound.control(Opcode.Close, closeBody(violation.status, `${violation.section}: ${violation.text}`));
+    this.#inbound.discard();
+    // §7.1.7(d), §10.7(b): a Close frame with a status code, unless one was sent before.
+    const reason = `${violation.section}: ${violation.text}`;
+    if (sayClose) this.#outbound.control(Opcode.Close, closeBody(violation.status, reason));
+    try {
+      this.#host.onFail(violation, offset);
+    } finally {
+      // §5.5.1(d), §6.1(b): no data after our Close, and none is left to come.
+      this.#outbound.release(new Error(`the connection failed before this was sent: ${reason}`));
     }
-    this.#host.onFail(violation, offset);
-  }
-
-  #discard(): void {
-    this.#rest = undefined;
-    this.#parser.discard();
-    this.#assembler.close();
   }
 
   // ---- outbound
 
   /**
-   * Sends a message, or with `fin: false` a part of one.
+   * Sends a message, or with `fin: false` a part of one: §6.1(a).
    *
    * @param data text, or bytes that must not change until they are taken.
    * @param compress whether to compress, if that was agreed and the message is long enough. Parts never are.
+   * @param callback told when the message has left; at once, with an Error, when nothing may be sent any more.
    */
   send(data: string | Buffer, isBinary: boolean, fin: boolean, compress: boolean, callback?: SendCallback): void {
+    if (this.#isTooLate(callback)) return;
     this.#outbound.send(data, isBinary, fin, compress, callback);
   }
 
-  /** Sends a prepared message: a server's, so never masked. */
+  /** Sends a prepared message; behind a message of ours that is under way in parts. `callback` as in {@link send}. */
   sendPrepared(message: PreparedMessage, compress: boolean, callback?: SendCallback): void {
+    if (this.#isTooLate(callback)) return;
     this.#outbound.sendPrepared(message, compress, callback);
   }
 
-  /** Keeps a place in the order for a message of `size` bytes that are read when its turn comes. */
+  /**
+   * Keeps a place in the order for a message of `size` bytes that are read when its turn comes. `callback` as in
+   * {@link send}; it is also told when reading failed, and then the message is left out.
+   */
   sendDeferred(size: number, read: ReadLater, isBinary: boolean, fin: boolean, callback?: SendCallback): void {
+    if (this.#isTooLate(callback)) return;
     this.#outbound.sendDeferred(size, read, isBinary, fin, callback);
   }
 
-  /** §5.5.2. The caller has checked that `data` has at most 125 bytes. Overtakes messages (§5.4), never a Close. */
+  /**
+   * §5.5.2. The caller has checked that `data` has at most 125 bytes. Overtakes messages that wait to be framed (§5.4),
+   * never our Close. `callback` as in {@link send}.
+   */
   ping(data: Buffer, callback?: SendCallback): void {
-    if (maySend(this.#state)) this.#outbound.control(Opcode.Ping, data, callback);
+    if (!this.#isTooLate(callback)) this.#outbound.control(Opcode.Ping, data, callback);
   }
 
   /** §5.5.3: an unsolicited Pong, or the answer when `autoPong` is off. As {@link ping}. */
   pong(data: Buffer, callback?: SendCallback): void {
-    if (maySend(this.#state)) this.#outbound.control(Opcode.Pong, data, callback);
+    if (!this.#isTooLate(callback)) this.#outbound.control(Opcode.Pong, data, callback);
   }
 
-  /** §5.5.2: "in response to a Ping". */
+  /** §5.5.1(d), §6.1(b): nothing more once {@link close} was called, or the peer has said Close. Tells who asked. */
+  #isTooLate(callback: SendCallback | undefined): boolean {
+    if (!this.#closing && maySend(this.#state)) return false;
+    callback?.(new Error('the connection is closing: nothing more can be sent (RFC 6455 §5.5.1)'));
+    return true;
+  }
+
+  /** §5.5.2(a)(b), §5.5.3(a): "in response to a Ping". */
   #answer(data: Buffer): void {
     if (!maySend(this.#state)) return;
-    // A peer that sends Pings and never reads would fill our memory: one answer is kept, of the latest Ping.
-    if (this.#outbound.blocked) this.#owedPong = Buffer.from(data);
-    else this.#outbound.control(Opcode.Pong, data);
+    // §5.5.2(A): A peer that sends Pings and never reads would fill our memory: one answer is kept, to the latest Ping.
+    if (this.#outbound.blocked) {
+      this.#owedPong = Buffer.from(data);
+      return;
+    }
+    this.#owedPong = undefined;
+    this.#outbound.control(Opcode.Pong, data);
   }
 
   /** The kernel takes bytes again: sends the Pong that is owed. */
@@ -247,7 +239,7 @@ export class Connection implements MessageSink {
   // ---- closing
 
   /**
-   * §7.1.2 _Start the WebSocket Closing Handshake_, behind everything sent so far. Does nothing the second time.
+   * §7.1.2(a) _Start the WebSocket Closing Handshake_, behind everything sent so far. Does nothing the second time.
    *
    * @param body made by `closeBody`.
    */
@@ -255,19 +247,24 @@ export class Connection implements MessageSink {
     if (!this.closing) this.#queueClose(body);
   }
 
-  /** §5.5.1: the peer's Close frame. */
-  #receiveClose(body: Buffer): false {
+  /** §5.5.1: the peer's Close frame, whose body begins at `index` of the chunk. */
+  #receiveClose(body: Buffer, index: number): false {
     const violation = violationOfCloseBody(body);
     if (violation !== undefined) {
-      this.fail(violation);
+      this.onViolation(violation, index + indexOfViolation(body, violation));
       return false;
     }
-    this.#state = after(this.#state, Transition.ReceiveClose) as State;
-    this.#discard();
-    this.#host.onClose(closeCodeOf(body), closeReasonOf(body));
-    // §5.5.1: the answer comes "as soon as practical", behind what was sent before, with the code received.
-    if (this.#state === State.Complete) this.#host.onComplete();
-    else this.close(Buffer.from(body));
+    const next = after(this.#state, Transition.ReceiveClose) as State;
+    this.#state = next;
+    this.#inbound.discard();
+    try {
+      this.#host.onClose(closeCodeOf(body), closeReasonOf(body));
+    } finally {
+      // §5.5.1(e)(f): the answer comes "as soon as practical", behind what was sent before, with the code received; unless
+      // the host has just given one of its own.
+      if (next === State.Complete) this.#host.onComplete();
+      else this.close(Buffer.from(body));
+    }
     return false;
   }
 
@@ -277,17 +274,23 @@ export class Connection implements MessageSink {
   }
 
   #writeClose(body: Buffer): void {
-    const next = after(this.#state, Transition.SendClose);
-    if (next === undefined) return;
+    // It can: whatever ends the connection in between gives up the queue, and with it this Close.
+    const next = after(this.#state, Transition.SendClose) as State;
     this.#state = next;
     this.#owedPong = undefined;
     this.#outbound.control(Opcode.Close, body);
     if (next === State.Complete) this.#host.onComplete();
   }
 
-  /** The transport is gone: gives everything back, and tells those who wait why. */
+  /**
+   * The transport is gone: gives everything back, and tells those who wait why. Nothing can be sent or received any more.
+   *
+   * @throws what a callback threw, the first of them, when all have been told.
+   */
   release(error: Error): void {
-    this.#discard();
+    // Before anybody is told, who may want to send.
+    this.#state = after(this.#state, Transition.Fail) ?? this.#state;
+    this.#inbound.discard();
     this.#outbound.release(error);
   }
 }

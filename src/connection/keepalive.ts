@@ -23,6 +23,9 @@ export class Keepalive {
   readonly #interval: number;
   readonly #patience: number;
   #nextPing: number;
+  /** When the patience with the last Ping ends. */
+  #lifeDeadline: number;
+  /** When {@link at} has something to do next. */
   #deadline: number;
   #pingSent = 0;
   /** A Ping is out and its patience not over. */
@@ -34,13 +37,14 @@ export class Keepalive {
   #rtt: number | undefined = undefined;
 
   /**
-   * @param interval milliseconds between two Pings.
+   * @param interval milliseconds between two Pings; more while the peer has not answered and `patience` is longer.
    * @param patience milliseconds that the peer has to show a sign of life after one.
    */
   constructor(interval: number, patience: number, now: number) {
     this.#interval = interval;
     this.#patience = patience;
     this.#nextPing = now + interval;
+    this.#lifeDeadline = this.#nextPing;
     this.#deadline = this.#nextPing;
   }
 
@@ -78,9 +82,10 @@ export class Keepalive {
   at(now: number): Pulse {
     if (now < this.#deadline) return Pulse.Wait;
     if (this.#awaitingLife && !this.#heard) {
-      if (now - this.#deadline < OWN_STALL) return Pulse.Dead;
-      // We slept through it; what the peer sent meanwhile has not been read yet.
-      this.#deadline = now + this.#patience;
+      // Having slept through it ourselves, we have not read yet what the peer sent meanwhile.
+      if (now - this.#deadline >= OWN_STALL) this.#lifeDeadline = now + this.#patience;
+      else if (now >= this.#lifeDeadline) return Pulse.Dead;
+      this.#deadline = this.#lifeDeadline;
       return Pulse.Wait;
     }
     this.#awaitingLife = false;
@@ -94,7 +99,8 @@ export class Keepalive {
     this.#heard = false;
     this.#pingSent = now;
     this.#nextPing = now + this.#interval;
-    this.#deadline = now + this.#patience;
+    this.#lifeDeadline = now + this.#patience;
+    this.#deadline = Math.min(this.#nextPing, this.#lifeDeadline);
     return Pulse.Ping;
   }
 }

@@ -5,7 +5,7 @@ import type { Deflater } from '../deflate/index.ts';
 import { ATTACH_FROM, Opcode, UNMASKED, writeFrame, writeTextFrame } from '../frame/index.ts';
 import { type PreparedMessage, writePrepared } from '../message/index.ts';
 import { DeferredSend, DeflatedSend, DirectSend, PreparedSend, type ReadLater, type SendPath } from './queued-sends.ts';
-import { type QueuedSend, SendQueue } from './send-queue.ts';
+import { abandonAll, type QueuedSend, SendQueue } from './send-queue.ts';
 
 /** Called once when a message has left for the kernel, or with the reason why it never will. */
 export type SendCallback = (error?: Error | null) => void;
@@ -37,6 +37,8 @@ export class Outbound implements SendPath {
   /** A message of ours has begun with `fin: false` and not ended. */
   #fragmenting = false;
   #queue: SendQueue | undefined = undefined;
+  /** Prepared messages that wait for the end of that one. */
+  #held: QueuedSend[] | undefined = undefined;
 
   /** @param deflater what compresses messages; `undefined` where permessage-deflate was not agreed. */
   constructor(output: Output, options: OutboundOptions, deflater: Deflater | undefined) {
@@ -45,7 +47,7 @@ export class Outbound implements SendPath {
     this.#deflater = deflater;
   }
 
-  /** Bytes of messages that wait to be framed. */
+  /** Bytes of messages that wait to be framed, those apart that wait for the application to end a message in parts. */
   get queuedBytes(): number {
     return this.#queue === undefined ? 0 : this.#queue.size;
   }
@@ -60,7 +62,10 @@ export class Outbound implements SendPath {
     return this.#output.blocked;
   }
 
-  /** Frames a control frame now. The caller has checked that `data` has at most 125 bytes (§5.5). */
+  /**
+   * Frames a control frame now, in one frame and uncompressed: RFC 6455 §5.4(b), §5.5(b), RFC 7692 §6.1(c). The caller
+   * has checked that `data` has at most 125 bytes (RFC 6455 §5.5(a)).
+   */
   control(opcode: number, data: Buffer, callback?: SendCallback): void {
     writeFrame(this.#output, opcode, true, false, data, this.#nextKey());
     if (callback !== undefined) this.#output.afterWrite(callback);
@@ -73,6 +78,7 @@ export class Outbound implements SendPath {
    * @param compress whether to compress, if that was agreed and the message is long enough. Parts never are.
    */
   send(data: string | Buffer, isBinary: boolean, fin: boolean, compress: boolean, callback?: SendCallback): void {
+    // RFC 6455 §5.4(k), §6.1(d): the first part says what the message is.
     const opcode = this.#fragmenting ? Opcode.Continuation : isBinary ? Opcode.Binary : Opcode.Text;
     const deflater = this.#deflater;
     if (deflater !== undefined && compress && fin && !this.#fragmenting && this.#isLongEnough(data, deflater)) {
@@ -84,28 +90,33 @@ export class Outbound implements SendPath {
       this.writeMessage(opcode, data, fin, callback);
     }
     this.#fragmenting = !fin;
+    if (fin && this.#held !== undefined) this.#sendHeld(this.#held);
   }
 
-  /** Sends a prepared message: a server's, so never masked. */
+  /**
+   * Sends a prepared message. It is whole by nature: while a message of ours is under way in parts, it waits for the end
+   * of that one (RFC 6455 §5.4(d): fragments of two messages do not mix).
+   */
   sendPrepared(message: PreparedMessage, compress: boolean, callback?: SendCallback): void {
-    const deflater = this.#deflater;
-    if (deflater !== undefined && compress && this.#isLongEnough(message.payload, deflater)) {
-      // With context takeover the bytes depend on what this very connection has sent before.
-      if (deflater.contextTakeover) {
-        this.#enqueue(new DeflatedSend(this, deflater, message.opcode, message.payload, callback));
+    const { opcode, payload } = message;
+    const agreed = this.#deflater;
+    const deflater = agreed !== undefined && compress && this.#isLongEnough(payload, agreed) ? agreed : undefined;
+    // A client masks each frame with its own key (§5.1), and with context takeover the bytes depend on what this very
+    // connection has sent before: then there is nothing to share.
+    const shared = this.#options.nextMaskingKey === undefined && !deflater?.contextTakeover;
+    if (shared && this.idle && !this.#fragmenting) {
+      const frame = deflater === undefined ? message.frame : message.deflatedFrame(deflater.key);
+      if (frame !== undefined) {
+        this.writeWhole(frame, callback);
         return;
       }
-      const ready = message.deflatedFrame(deflater.key);
-      if (ready === undefined || !this.idle) {
-        this.#enqueue(new PreparedSend(this, deflater, message, callback));
-      } else {
-        this.writeWhole(ready, callback);
-      }
-    } else if (!this.idle) {
-      this.#enqueue(new DirectSend(this, message.opcode, message.payload, true, callback));
-    } else {
-      this.writeWhole(message.frame, callback);
     }
+    let item: QueuedSend;
+    if (deflater === undefined) item = new DirectSend(this, opcode, payload, true, callback);
+    else if (shared) item = new PreparedSend(this, deflater, message, callback);
+    else item = new DeflatedSend(this, deflater, opcode, payload, callback);
+    if (this.#fragmenting) this.#hold(item);
+    else this.#enqueue(item);
   }
 
   /**
@@ -118,6 +129,7 @@ export class Outbound implements SendPath {
     const opcode = this.#fragmenting ? Opcode.Continuation : isBinary ? Opcode.Binary : Opcode.Text;
     this.#enqueue(new DeferredSend(this, opcode, size, read, fin, callback));
     this.#fragmenting = !fin;
+    if (fin && this.#held !== undefined) this.#sendHeld(this.#held);
   }
 
   /** Whether compressing pays; `ws` and we ask only without context takeover, where nothing is learnt by it. */
@@ -137,25 +149,36 @@ export class Outbound implements SendPath {
     this.#queue.push(item);
   }
 
+  #hold(item: QueuedSend): void {
+    this.#held ??= [];
+    this.#held.push(item);
+  }
+
+  #sendHeld(held: readonly QueuedSend[]): void {
+    this.#held = undefined;
+    for (const item of held) this.#enqueue(item);
+  }
+
   /** `callback` runs when everything sent so far has been framed. */
   afterQueue(callback: () => void): void {
     if (this.idle) callback();
     else this.#enqueue(new Marker(callback));
   }
 
+  /** RFC 6455 §5.1(a)(c), §5.5.1(c), §6.1(f): a client masks, a server does not. */
   #nextKey(): number {
     const next = this.#options.nextMaskingKey;
     return next === undefined ? UNMASKED : next();
   }
 
-  /** SendPath: frames one message or part now. */
+  /** SendPath: frames one message or part now (RFC 6455 §6.1(c)(e)), uncompressed (RFC 7692 §6.1(b)). */
   writeMessage(opcode: number, data: string | Buffer, fin: boolean, callback: SendCallback | undefined): void {
     if (typeof data === 'string') writeTextFrame(this.#output, opcode, fin, data, this.#nextKey());
     else writeFrame(this.#output, opcode, fin, false, data, this.#nextKey());
     if (callback !== undefined) this.#output.afterWrite(callback);
   }
 
-  /** SendPath: frames one compressed message now (RFC 7692 §6.1: RSV1). */
+  /** SendPath: frames one compressed message now (RFC 7692 §6.1(a), §6(a): RSV1). */
   writeDeflated(opcode: number, payload: Buffer, callback: SendCallback | undefined): void {
     writeFrame(this.#output, opcode, true, true, payload, this.#nextKey());
     if (callback !== undefined) this.#output.afterWrite(callback);
@@ -167,16 +190,23 @@ export class Outbound implements SendPath {
     if (callback !== undefined) this.#output.afterWrite(callback);
   }
 
-  /** SendPath: the item under way has left; `error` when it could not be made. */
+  /** SendPath: the item under way has left, or never will. */
   sendDone(): void {
     this.#queue?.advance();
   }
 
-  /** The transport is gone: gives everything back, and tells those who wait why. */
+  /**
+   * Nothing will be sent any more: gives everything back, and tells those who wait why. May be called again.
+   *
+   * @throws what a callback threw, the first of them, when all have been told.
+   */
   release(error: Error): void {
     this.#deflater?.close();
-    this.#queue?.abandon(error);
+    const waiting = this.#queue?.clear() ?? [];
+    const held = this.#held ?? [];
     this.#queue = undefined;
+    this.#held = undefined;
+    abandonAll([...waiting, ...held], error);
   }
 }
 

@@ -4,10 +4,12 @@ import type { Deflater, DeflateSink } from '../deflate/index.ts';
 import type { PreparedMessage } from '../message/index.ts';
 import type { QueuedSend } from './send-queue.ts';
 
-/** Reads a message's bytes when its turn comes, and calls `done` once. */
+/** Reads a message's bytes when its turn comes, and calls `done` once, or throws. */
 export type ReadLater = (done: (error: Error | null, data: Buffer) => void) => void;
 
 type Callback = ((error?: Error | null) => void) | undefined;
+
+const NO_DATA = Buffer.alloc(0);
 
 /** The way out: what a connection offers to the messages in its queue. */
 export interface SendPath {
@@ -65,7 +67,13 @@ export class DeflatedSend implements QueuedSend, DeflateSink {
   }
 
   start(): boolean {
-    const compressed = this.#deflater.deflate(this.#payload, this);
+    let compressed: Buffer | undefined;
+    try {
+      compressed = this.#deflater.deflate(this.#payload, this);
+    } catch {
+      this.#writeAsItIs();
+      return true;
+    }
     if (compressed === undefined) return false;
     this.#path.writeDeflated(this.#opcode, compressed, this.#callback);
     return true;
@@ -77,9 +85,13 @@ export class DeflatedSend implements QueuedSend, DeflateSink {
   }
 
   onDeflateFailed(): void {
-    // The window is as it was: the message leaves as it is (RFC 7692 §6.1 lets every message choose).
-    this.#path.writeMessage(this.#opcode, this.#payload, true, this.#callback);
+    this.#writeAsItIs();
     this.#path.sendDone();
+  }
+
+  /** There is no memory to compress it: RFC 7692 §6.1 lets every message choose, and this one joins no window. */
+  #writeAsItIs(): void {
+    this.#path.writeMessage(this.#opcode, this.#payload, true, this.#callback);
   }
 
   abandon(error: Error): void {
@@ -110,7 +122,14 @@ export class PreparedSend implements QueuedSend, DeflateSink {
       this.#path.writeWhole(ready, this.#callback);
       return true;
     }
-    const compressed = this.#deflater.deflate(this.#message.payload, this);
+    let compressed: Buffer | undefined;
+    try {
+      compressed = this.#deflater.deflate(this.#message.payload, this);
+    } catch {
+      // No memory: as in DeflatedSend.
+      this.#path.writeWhole(this.#message.frame, this.#callback);
+      return true;
+    }
     if (compressed === undefined) return false;
     this.#path.writeWhole(this.#message.keepDeflated(key, compressed), this.#callback);
     return true;
@@ -140,7 +159,8 @@ export class DeferredSend implements QueuedSend {
   readonly #read: ReadLater;
   readonly #fin: boolean;
   readonly #callback: Callback;
-  #abandoned = false;
+  /** It has left, or never will. */
+  #settled = false;
 
   constructor(path: SendPath, opcode: number, size: number, read: ReadLater, fin: boolean, callback: Callback) {
     this.size = size;
@@ -152,17 +172,27 @@ export class DeferredSend implements QueuedSend {
   }
 
   start(): boolean {
-    this.#read((error, data) => {
-      if (this.#abandoned) return;
-      if (error === null) this.#path.writeMessage(this.#opcode, data, this.#fin, this.#callback);
-      else this.#callback?.(error);
-      this.#path.sendDone();
-    });
+    try {
+      this.#read((error, data) => this.#settle(error, data));
+    } catch (error) {
+      this.#settle(error as Error, NO_DATA);
+    }
     return false;
   }
 
+  #settle(error: Error | null, data: Buffer): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    try {
+      if (error === null) this.#path.writeMessage(this.#opcode, data, this.#fin, this.#callback);
+      else this.#callback?.(error);
+    } finally {
+      this.#path.sendDone();
+    }
+  }
+
   abandon(error: Error): void {
-    this.#abandoned = true;
+    this.#settled = true;
     this.#callback?.(error);
   }
 }

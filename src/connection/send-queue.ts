@@ -7,7 +7,7 @@ export interface QueuedSend {
   readonly size: number;
   /**
    * Its turn has come. Returns `true` when it has left, `false` when it takes its time and the owner of the queue will
-   * be told; then nothing behind it moves.
+   * be told; then nothing behind it moves. Never throws.
    */
   start(): boolean;
   /** The connection is over before its turn came or ended. */
@@ -47,15 +47,15 @@ export class SendQueue {
     this.#run();
   }
 
-  /** The connection is over: everybody is told, in order. */
-  abandon(error: Error): void {
+  /** The connection is over: forgets everything. Returns what has not left, in order. */
+  clear(): QueuedSend[] {
     const items = this.#waiting.slice(this.#first);
     if (this.#current !== undefined) items.unshift(this.#current);
     this.#waiting.length = 0;
     this.#first = 0;
     this.#current = undefined;
     this.#size = 0;
-    for (const item of items) item.abandon(error);
+    return items;
   }
 
   #run(): void {
@@ -71,4 +71,23 @@ export class SendQueue {
     this.#waiting.length = 0;
     this.#first = 0;
   }
+}
+
+/**
+ * Tells all of them, in order, that the connection is over.
+ *
+ * @throws what the first of their callbacks threw that did, when all have been told.
+ */
+export function abandonAll(items: readonly QueuedSend[], error: Error): void {
+  let threw = false;
+  let first: unknown;
+  for (const item of items) {
+    try {
+      item.abandon(error);
+    } catch (thrown) {
+      if (!threw) first = thrown;
+      threw = true;
+    }
+  }
+  if (threw) throw first;
 }

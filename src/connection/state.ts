@@ -11,7 +11,7 @@ export const State = {
   CloseReceived: 2,
   /** §7.1.4: both have: _the closing handshake is complete_, the transport may go. */
   Complete: 3,
-  /** §7.1.7: _Fail the WebSocket Connection_: the peer broke a rule; nothing more is read. */
+  /** §7.1.7: _Fail the WebSocket Connection_: the peer broke a rule, or its transport is gone; nothing more is read. */
   Failed: 4,
 } as const;
 /** One of the five states. */
@@ -29,8 +29,8 @@ export type Transition = (typeof Transition)[keyof typeof Transition];
 /** A transition that cannot happen in a state. */
 const NEVER = undefined;
 
-// The law: one Close each way at most (§5.5.1), and no way back.
-const TABLE: ReadonlyArray<readonly [State | undefined, State | undefined, State | undefined]> = [
+// The law: one Close each way at most (§5.5.1(e)(j)), and no way back.
+const TABLE: Readonly<Record<State, readonly [State | undefined, State | undefined, State | undefined]>> = [
   //                         SendClose         ReceiveClose         Fail
   /* Open          */ [State.CloseSent, State.CloseReceived, State.Failed],
   /* CloseSent     */ [NEVER, State.Complete, State.Failed],
@@ -41,10 +41,10 @@ const TABLE: ReadonlyArray<readonly [State | undefined, State | undefined, State
 
 /** The state after `transition`, or `undefined` where it cannot happen. */
 export function after(state: State, transition: Transition): State | undefined {
-  return TABLE[state]?.[transition];
+  return TABLE[state][transition];
 }
 
-/** §5.5.1: after sending a Close frame an endpoint sends no more data; after receiving one, only its own Close. */
+/** §5.5.1(d): after sending a Close frame an endpoint sends no more data; after receiving one, nothing new but its own. */
 export function maySend(state: State): boolean {
   return state === State.Open;
 }

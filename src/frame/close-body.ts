@@ -1,19 +1,19 @@
 // The body of a Close frame, RFC 6455 §5.5.1: nothing, or a two-byte close code and a reason in UTF-8.
 // Reading judges what a peer sent; writing throws on what a caller may not send.
-import { isWholeUtf8 } from '../bytes/index.ts';
+import { indexOfBadByte, isWholeUtf8 } from '../bytes/index.ts';
 import { CloseCode, mayTravel } from './status.ts';
 import { type Violation, Violations } from './violation.ts';
 
-/** §5.5: 125 bytes are the most that a control frame carries. */
+/** §5.5(a): 125 bytes are the most that a control frame carries. */
 export const MAX_CONTROL_PAYLOAD = 125;
-/** §5.5.1: the code comes first, in network byte order. */
+/** §5.5.1(a): the code comes first, in network byte order. */
 const CODE_LENGTH = 2;
 /** What is left for the reason, in bytes of UTF-8. */
 export const MAX_CLOSE_REASON = MAX_CONTROL_PAYLOAD - CODE_LENGTH;
 
 const NO_BODY = Buffer.alloc(0);
 
-/** What is wrong with the body of a peer's Close frame, or `undefined`. */
+/** What is wrong with the body of a peer's Close frame, or `undefined`: §5.5.1(A), §8.1(a). */
 export function violationOfCloseBody(body: Buffer): Violation | undefined {
   if (body.length === 0) return undefined;
   if (body.length < CODE_LENGTH) return Violations.CloseBodyTooShort;
@@ -22,12 +22,18 @@ export function violationOfCloseBody(body: Buffer): Violation | undefined {
   return undefined;
 }
 
-/** The close code of a body without a violation: 1005 where there is none (§7.1.5). */
+/** Which byte of `body` is at fault, where {@link violationOfCloseBody} has said that `violation` is. */
+export function indexOfViolation(body: Buffer, violation: Violation): number {
+  if (violation !== Violations.InvalidCloseReason) return 0;
+  return CODE_LENGTH + indexOfBadByte(body.subarray(CODE_LENGTH));
+}
+
+/** The close code of a body without a violation: 1005 where there is none (§7.1.5(a)). */
 export function closeCodeOf(body: Buffer): number {
   return body.length === 0 ? CloseCode.NoStatusReceived : body.readUInt16BE(0);
 }
 
-/** The reason of a body without a violation, as UTF-8: a view on `body`, empty where there is none (§7.1.6). */
+/** The reason of a body without a violation, as UTF-8: a view on `body`, empty where there is none (§7.1.6(a)). */
 export function closeReasonOf(body: Buffer): Buffer {
   return body.subarray(CODE_LENGTH);
 }
@@ -46,7 +52,7 @@ export function closeBody(code?: number, reason?: string | NodeJS.ArrayBufferVie
     if (bytes.length > 0) throw new RangeError('a close reason needs a close code before it (RFC 6455 §5.5.1)');
     return NO_BODY;
   }
-  if (typeof code !== 'number' || !Number.isInteger(code) || !mayTravel(code)) {
+  if (!Number.isInteger(code) || !mayTravel(code)) {
     const error = new TypeError(
       `${String(code)} is not a close code that may be sent: expected ${Violations.InvalidCloseCode.expected} (RFC 6455 §7.4)`,
     );

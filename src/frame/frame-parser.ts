@@ -38,7 +38,7 @@ const REFUSED = -1;
 export interface FrameParserOptions {
   /** Whether the peer is a client, whose frames are masked (§5.1), or a server, whose frames are not. */
   readonly masked: boolean;
-  /** Whether permessage-deflate was agreed, so that RSV1 may be set on data (RFC 7692 §6). */
+  /** Whether permessage-deflate was agreed, so that RSV1 may be set on data (§5.8(a), RFC 7692 §6). */
   readonly rsv1: boolean;
 }
 
@@ -83,7 +83,7 @@ export class FrameParser {
     return this.#origin + index;
   }
 
-  /** From now on every byte is thrown away: what follows a violation is not read (§7.1.7). */
+  /** From now on every byte is thrown away: what follows a violation is not read (§7.1.7(e)). */
   discard(): void {
     this.#stopped = true;
     this.#spill = undefined;
@@ -92,7 +92,7 @@ export class FrameParser {
   }
 
   /**
-   * Reads `chunk` from `from` on. Unmasks in place: the chunk is changed.
+   * Reads `chunk` from `from` on. Unmasks in place: the chunk is changed. Never called from inside the sink.
    *
    * @returns the index of the first byte that was not read: `chunk.length`, or less when the sink answered `false`.
    */
@@ -108,7 +108,10 @@ export class FrameParser {
     return this.#next;
   }
 
-  /** What {@link push} returned last, or would have returned had the sink not thrown. */
+  /**
+   * The index, in the chunk pushed last, of the first byte that was not read: what {@link push} returned, or would have
+   * returned had the sink not thrown. Asked by the sink: the first byte behind what it is being told of.
+   */
   get next(): number {
     return this.#next;
   }
@@ -116,7 +119,7 @@ export class FrameParser {
   #read(chunk: Buffer, from: number): number {
     const end = chunk.length;
     let at = from;
-    if (this.#remaining > 0) {
+    if (this.#remaining > 0 && at < end) {
       at = Math.min(end, at + this.#remaining);
       if (!this.#part(chunk, from, at)) return at;
     }
@@ -137,14 +140,14 @@ export class FrameParser {
       const start = at;
       if (this.#length <= end - start) {
         at += this.#length;
-        if (this.#masked) mask(chunk, start, at, this.#key);
+        if (this.#masked) mask(chunk, start, at, this.#key); // §6.2(e)
         this.#next = at;
         if (!this.#sink.onFrame(this.#opcode, this.#fin, this.#rsv1, chunk, start, at)) return at;
       } else {
         this.#remaining = this.#length;
         this.#next = at;
-        if (!this.#sink.onFrameHeader(this.#opcode, this.#fin, this.#rsv1, this.#length)) return at;
-        if (at < end) {
+        if (!this.#sink.onFrameHeader(this.#opcode, this.#fin, this.#rsv1, this.#length, at)) return at;
+        if (at < end && !this.#stopped) {
           at = end;
           if (!this.#part(chunk, start, end)) return end;
         }
@@ -170,7 +173,7 @@ export class FrameParser {
     this.#spilled = chunk.copy(this.#spill, 0, start, end);
   }
 
-  /** Reads a header of which {@link #spilled} bytes came before `chunk[at]`. Returns its whole length. */
+  /** Reads a header of which {@link #spilled} bytes came before `chunk[at]`. Returns as {@link #header} does. */
   #headerAcrossChunks(chunk: Buffer, at: number, end: number): number {
     const spill = this.#spill as Buffer;
     const copied = chunk.copy(spill, this.#spilled, at, end);
@@ -192,20 +195,20 @@ export class FrameParser {
     const opcode = first & OPCODE;
     let length = second & LENGTH_7;
 
-    // What two bytes already tell is refused at once, in the order of the bits.
+    // What two bytes already tell is refused at once, in the order of the bits: §5.2(b)(c).
     if ((first & RSV2_AND_RSV3) !== 0) return this.#refuse(Violations.ReservedBits2And3, index);
     if (isReserved(opcode)) return this.#refuse(Violations.ReservedOpcode, index);
     if ((first & RSV1) !== 0) {
       if (!this.#rsv1Allowed) return this.#refuse(Violations.ReservedBit1, index);
-      // RFC 7692 §6.1: only data is compressed.
+      // RFC 7692 §6.1(d): only data is compressed.
       if (isControl(opcode)) return this.#refuse(Violations.ReservedBit1OnControl, index);
     }
     if (((second & MASK) !== 0) !== this.#masked) {
-      // §5.1: each side knows what the other must do.
+      // §5.1(b)(d): each side knows what the other must do.
       return this.#refuse(this.#masked ? Violations.UnmaskedClientFrame : Violations.MaskedServerFrame, index + 1);
     }
     if (isControl(opcode)) {
-      // §5.5: control frames fit into one small frame, always.
+      // §5.4(b), §5.5(a)(b): control frames fit into one small frame, always.
       if ((first & FIN) === 0) return this.#refuse(Violations.FragmentedControl, index);
       if (length > MAX_7_BITS) return this.#refuse(Violations.ControlTooLong, index + 1);
     }
@@ -215,11 +218,13 @@ export class FrameParser {
       size += 2;
       if (end - at < size) return INCOMPLETE;
       length = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+      // §5.2(A): the rule is the sender's; a second spelling of the same frame is nobody's.
       if (length <= MAX_7_BITS) return this.#refuse(Violations.NonMinimalLength, index + 2);
     } else if (length === LENGTH_IN_64_BITS) {
       size += 8;
       if (end - at < size) return INCOMPLETE;
       const high = bytes.readUInt32BE(at + 2);
+      // §5.2(d): 63 bits of length are all there is.
       if (high >= TOP_BIT) return this.#refuse(Violations.LengthTopBit, index + 2);
       // Past 2^53 the sum is not exact any more, but far above any limit: the assembler refuses it.
       length = high * TWO_TO_THE_32 + bytes.readUInt32BE(at + 6);

@@ -44,10 +44,11 @@ export function writeFrameHeader(
   payloadLength: number,
   key: number,
 ): number {
-  const maskBit = key === UNMASKED ? 0 : MASK;
+  const maskBit = key === UNMASKED ? 0 : MASK; // §5.3(a)
+  // §5.2(a): RSV2 and RSV3 are nobody's.
   target[offset] = (fin ? FIN : 0) | (rsv1 ? RSV1 : 0) | opcode;
   let at = offset + 2;
-  // §5.2: the minimal number of bytes, in network byte order.
+  // §5.2(e): the minimal number of bytes, in network byte order.
   if (payloadLength <= MAX_7_BITS) {
     target[offset + 1] = maskBit | payloadLength;
   } else if (payloadLength <= MAX_16_BITS) {
@@ -76,9 +77,9 @@ function writeUint32(target: Uint8Array, offset: number, value: number): void {
 }
 
 /**
- * Writes one frame with `payload` to `sink`.
+ * Writes one frame with `payload` to `sink`: §6.1(c).
  *
- * A masked payload is copied, for the caller's bytes must not change. An unmasked one is copied up to
+ * A masked payload is copied whole (§10.3(b)), and the caller's bytes must not change. An unmasked one is copied up to
  * {@link ATTACH_FROM} bytes and attached from there on.
  *
  * @param key the masking key, or {@link UNMASKED}.
@@ -110,7 +111,7 @@ export function writeFrame(
 }
 
 /**
- * Writes one frame with the UTF-8 of `text` to `sink`, encoded straight into its memory.
+ * Writes one frame with the UTF-8 of `text` (§5.6(a)) to `sink`, encoded straight into its memory.
  *
  * @param key the masking key, or {@link UNMASKED}.
  */

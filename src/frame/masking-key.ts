@@ -7,7 +7,7 @@ import { readMaskingKey } from './mask.ts';
 const POOL_SIZE = 8192;
 const KEY_LENGTH = 4;
 
-/** Gives out masking keys, each used once. */
+/** Gives out masking keys, each used once: §5.3(b), §10.3(a). */
 export class MaskingKeys {
   #pool: Buffer | undefined;
   #used = POOL_SIZE;
@@ -17,7 +17,7 @@ export class MaskingKeys {
     // Made on first use: a server's process never masks.
     this.#pool ??= Buffer.alloc(POOL_SIZE);
     if (this.#used === POOL_SIZE) {
-      randomFillSync(this.#pool);
+      randomFillSync(this.#pool); // §5.3(c)(d)
       this.#used = 0;
     }
     const key = readMaskingKey(this.#pool, this.#used);

@@ -40,7 +40,7 @@ export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
 const FIRST_APPLICATION_CODE = 3000;
 const LAST_APPLICATION_CODE = 4999;
 
-/** Whether `code` may stand in a Close frame (§7.4.1, §7.4.2). 1004, 1005, 1006 and 1015 may not. */
+/** Whether `code` may stand in a Close frame: §7.4.2(A). 1004, 1005, 1006 and 1015 may not: §7.4.1(a)(b)(d). */
 export function mayTravel(code: number): boolean {
   if (code >= CloseCode.NormalClosure && code <= CloseCode.BadGateway) {
     // §7.4.1: 1004 is reserved without a meaning, 1005 and 1006 only ever stand for the absence of a code.

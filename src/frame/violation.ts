@@ -25,7 +25,7 @@ function row(name: string, code: string, status: number, section: string, text: 
 
 const { ProtocolError, InvalidPayload, PolicyViolation, MessageTooBig, InternalError } = CloseCode;
 
-/** All of them. Tests and documents loop over this table. */
+/** All of them: RFC 6455 §10.7(a). Tests and documents loop over this table. */
 export const Violations = Object.freeze({
   // ---- one frame's header, judged by the frame parser
   ReservedBits2And3: row(

@@ -1,14 +1,13 @@
 // Frames to messages: RFC 6455 §5.4 (fragmentation), §5.6 and §8.1 (text is UTF-8), RFC 7692 §6 (compressed messages).
 // Holds one message at most, in one buffer; refuses a size as soon as a header announces it. Knows no socket.
-import { GrowingBuffer, isWholeUtf8, NO_BAD_BYTE, Utf8Validator } from '../bytes/index.ts';
+import { GrowingBuffer, indexOfBadByte, isWholeUtf8, NO_BAD_BYTE, Utf8Validator } from '../bytes/index.ts';
 import { type InflateFailure, InflateFailures, type Inflater, type InflateSink } from '../deflate/index.ts';
-import { type FrameSink, isControl, Opcode, type Violation, Violations } from '../frame/index.ts';
+import { type FrameSink, frameHeaderLength, isControl, Opcode, type Violation, Violations } from '../frame/index.ts';
 import type { MessageSink } from './message-sink.ts';
 
 /** No message is under way. Outside the range of opcodes. */
 const NONE = -1;
 
-/** What a compressed message that cannot be inflated is, seen as a violation. */
 const VIOLATION_OF: ReadonlyMap<InflateFailure, Violation> = new Map<InflateFailure, Violation>([
   [InflateFailures.TooBig, Violations.InflatedTooBig],
   [InflateFailures.Corrupt, Violations.CorruptDeflate],
@@ -16,8 +15,20 @@ const VIOLATION_OF: ReadonlyMap<InflateFailure, Violation> = new Map<InflateFail
   [InflateFailures.OutOfMemory, Violations.OutOfMemory],
 ]);
 
+/** What a compressed message that cannot be inflated is, seen as a violation. */
+function violationOf(failure: InflateFailure): Violation {
+  return VIOLATION_OF.get(failure) as Violation;
+}
+
+/** By how much DEFLATE may lengthen a message: five bytes for each stored block, of which zlib's shortest has 123 bytes. */
+const DEFLATE_OVERHEAD = 1 / 24;
+/** Of a short message: the blocks that flushes leave behind. */
+const DEFLATE_OVERHEAD_BYTES = 64;
+
 /** How long a message may be and how its text is judged. */
 export interface AssemblerOptions {
+  /** Whether we are the server, and the frames that come in are masked (§5.1). */
+  readonly isServer: boolean;
   /** Bytes of one message, before and after inflation; `Infinity` for no limit. */
   readonly maxPayload: number;
   /** Frames of one message, empty ones included; `Infinity` for no limit. */
@@ -26,7 +37,7 @@ export interface AssemblerOptions {
   readonly validateText: boolean;
 }
 
-/** Puts the messages of one connection together. */
+/** Puts the messages of one connection together, however they were cut: RFC 6455 §5.4(a). */
 export class Assembler implements FrameSink, InflateSink {
   readonly #sink: MessageSink;
   readonly #options: AssemblerOptions;
@@ -43,8 +54,9 @@ export class Assembler implements FrameSink, InflateSink {
   #frameOpcode = NONE;
   #frameFin = false;
   #control: GrowingBuffer | undefined = undefined;
-  /** The opcode of the message that is being inflated. */
+  /** The opcode of the message that is being inflated, and where its last byte stood in the chunk pushed last. */
   #inflating = NONE;
+  #inflatingIndex = 0;
 
   /** @param inflater what inflates compressed messages; `undefined` where permessage-deflate was not agreed. */
   constructor(sink: MessageSink, options: AssemblerOptions, inflater?: Inflater) {
@@ -72,29 +84,31 @@ export class Assembler implements FrameSink, InflateSink {
   }
 
   onFrame(opcode: number, fin: boolean, rsv1: boolean, chunk: Buffer, start: number, end: number): boolean {
-    if (isControl(opcode)) return this.#sink.onControl(opcode, chunk.subarray(start, end));
+    if (isControl(opcode)) return this.#sink.onControl(opcode, chunk.subarray(start, end), start);
     if (!this.#begin(opcode, rsv1, end - start, start)) return false;
     if (fin && this.#fragments === 1) {
-      // The commonest case: the frame is the message, and its payload is never copied.
-      return this.#whole(chunk.subarray(start, end), start);
+      // RFC 6455 §5.4(f). The commonest case: the frame is the message, and its payload is never copied.
+      return this.#whole(chunk.subarray(start, end), end - 1);
     }
     return this.#append(chunk, start, end, fin, fin);
   }
 
-  onFrameHeader(opcode: number, fin: boolean, rsv1: boolean, payloadLength: number): boolean {
+  onFrameHeader(opcode: number, fin: boolean, rsv1: boolean, payloadLength: number, start: number): boolean {
     this.#frameOpcode = opcode;
     this.#frameFin = fin;
-    return isControl(opcode) || this.#begin(opcode, rsv1, payloadLength, 0);
+    return isControl(opcode) || this.#begin(opcode, rsv1, payloadLength, start);
   }
 
   onFramePart(chunk: Buffer, start: number, end: number, remaining: number): boolean {
     if (!isControl(this.#frameOpcode)) {
       return this.#append(chunk, start, end, this.#frameFin, this.#frameFin && remaining === 0);
     }
-    // §5.5: control frames may stand between the fragments of a message, so their bytes are kept apart.
+    // RFC 6455 §5.4(e): control frames may stand between the fragments of a message, so their bytes are kept apart.
     this.#control ??= new GrowingBuffer();
-    this.#control.append(chunk, start, end, 0);
-    return remaining > 0 || this.#sink.onControl(this.#frameOpcode, this.#control.take());
+    this.#control.append(chunk, start, end, this.#control.length + (end - start) + remaining);
+    if (remaining > 0) return true;
+    const data = this.#control.take();
+    return this.#sink.onControl(this.#frameOpcode, data, end - data.length);
   }
 
   onViolation(violation: Violation, index: number): void {
@@ -104,76 +118,109 @@ export class Assembler implements FrameSink, InflateSink {
   onInflated(data: Buffer): void {
     const opcode = this.#inflating;
     this.#inflating = NONE;
-    if (this.#deliver(opcode, data, 0)) this.#sink.onInflationEnd();
+    if (!this.#isGood(opcode, data)) {
+      this.#fail(Violations.InvalidText, this.#inflatingIndex);
+      return;
+    }
+    try {
+      this.#sink.onMessage(opcode, data);
+    } finally {
+      // Also when that has paused, or thrown: somebody waits for this to read on.
+      this.#sink.onInflationEnd();
+    }
   }
 
   onInflateFailed(failure: InflateFailure): void {
     this.#inflating = NONE;
-    this.#refuseInflation(failure, 0);
+    this.#fail(violationOf(failure), this.#inflatingIndex);
   }
 
-  /** §5.4: which frames may follow which. Counts what the frame adds before a byte of it is kept. */
-  #begin(opcode: number, rsv1: boolean, length: number, index: number): boolean {
+  /**
+   * RFC 6455 §5.4(d)(k), §6.2(c)(d): which frames may follow which. §10.4(a): counts what the frame, whose payload begins
+   * at `start`, adds before a byte of it is kept.
+   */
+  #begin(opcode: number, rsv1: boolean, length: number, start: number): boolean {
     if (opcode === Opcode.Continuation) {
-      if (this.#opcode === NONE) return this.#fail(Violations.ContinuationOfNothing, index);
-      // RFC 7692 §6.1: only the first frame says that the message is compressed.
-      if (rsv1) return this.#fail(Violations.ReservedBit1OnContinuation, index);
+      if (this.#opcode === NONE) return this.#refuse(Violations.ContinuationOfNothing, length, start);
+      // RFC 7692 §6.1(d): only the first frame says that the message is compressed.
+      if (rsv1) return this.#refuse(Violations.ReservedBit1OnContinuation, length, start);
     } else {
-      if (this.#opcode !== NONE) return this.#fail(Violations.MessageInsideMessage, index);
+      if (this.#opcode !== NONE) return this.#refuse(Violations.MessageInsideMessage, length, start);
       this.#opcode = opcode;
-      this.#compressed = rsv1;
+      this.#compressed = rsv1; // RFC 7692 §6(a)
     }
     this.#fragments++;
     this.#announced += length;
-    if (this.#fragments > this.#options.maxFragments) return this.#fail(Violations.TooManyFragments, index);
-    if (this.#announced > this.#options.maxPayload) return this.#fail(Violations.MessageTooBig, index);
+    if (this.#announced > this.#most()) return this.#refuse(Violations.MessageTooBig, length, start);
+    if (this.#fragments > this.#options.maxFragments) {
+      return this.#refuse(Violations.TooManyFragments, length, start);
+    }
     return true;
   }
 
-  /** The next piece of a message in several pieces: of its final frame or not, and the last of all or not. */
+  /** Bytes that the payload of the message under way may have on the wire. */
+  #most(): number {
+    const { maxPayload } = this.#options;
+    // A message that does not compress leaves DEFLATE a little longer than it went in (RFC 1951 §3.2.4); what comes out of
+    // it again is held against maxPayload itself.
+    return this.#compressed ? maxPayload + maxPayload * DEFLATE_OVERHEAD + DEFLATE_OVERHEAD_BYTES : maxPayload;
+  }
+
+  /** Refuses a frame by its header, which the parser has let pass: so its length is the shortest possible (§5.2). */
+  #refuse(violation: Violation, length: number, start: number): false {
+    const header = start - frameHeaderLength(length, this.#options.isServer);
+    // The length stands behind the byte with FIN and the opcode.
+    return this.#fail(violation, violation === Violations.MessageTooBig ? header + 1 : header);
+  }
+
+  /** RFC 6455 §5.4(c)(f): the next piece of a message, of its final frame or not, and the last of all or not. */
   #append(chunk: Buffer, start: number, end: number, fin: boolean, last: boolean): boolean {
     const streamsText = this.#opcode === Opcode.Text && !this.#compressed && this.#options.validateText;
     if (streamsText) {
       this.#text ??= new Utf8Validator();
-      const bad = this.#text.push(chunk, start, end);
+      const bad = this.#text.push(chunk, start, end); // RFC 6455 §8.1(A)
       if (bad !== NO_BAD_BYTE) return this.#fail(Violations.InvalidText, bad);
     }
     this.#parts ??= new GrowingBuffer();
     // Only the final frame tells how long the message will be.
     this.#parts.append(chunk, start, end, fin ? this.#announced : 0);
     if (!last) return true;
-    if (streamsText && !(this.#text as Utf8Validator).complete) return this.#fail(Violations.InvalidText, end);
+    if (streamsText && !(this.#text as Utf8Validator).complete) return this.#fail(Violations.InvalidText, end - 1);
     const data = this.#parts.take();
-    if (this.#compressed) return this.#whole(data, 0);
+    if (this.#compressed) return this.#whole(data, end - 1);
     const opcode = this.#opcode;
     this.#forget();
     return this.#sink.onMessage(opcode, data);
   }
 
-  /** `data` is the message's whole payload, not judged yet; compressed, if it is. */
-  #whole(data: Buffer, index: number): boolean {
+  /** `data` is the whole payload, not judged yet; compressed, if it is: RFC 7692 §6.2(a)(b). It ended at `last`. */
+  #whole(data: Buffer, last: number): boolean {
     const opcode = this.#opcode;
     const compressed = this.#compressed;
     this.#forget();
-    if (!compressed) return this.#deliver(opcode, data, index);
-    const inflater = this.#inflater as Inflater;
-    const result = inflater.inflate(data, this.#options.maxPayload, this);
+    if (compressed) return this.#inflate(opcode, data, last);
+    if (this.#isGood(opcode, data)) return this.#sink.onMessage(opcode, data);
+    return this.#fail(Violations.InvalidText, last + 1 - data.length + indexOfBadByte(data));
+  }
+
+  /** RFC 7692 §7.2.2. Answers `false` also when the message takes its time: what is behind it must wait. */
+  #inflate(opcode: number, data: Buffer, last: number): boolean {
+    const result = (this.#inflater as Inflater).inflate(data, this.#options.maxPayload, this);
     if (result === undefined) {
       this.#inflating = opcode;
+      this.#inflatingIndex = last;
       return false;
     }
-    return Buffer.isBuffer(result) ? this.#deliver(opcode, result, index) : this.#refuseInflation(result, index);
+    if (!Buffer.isBuffer(result)) return this.#fail(violationOf(result), last);
+    // Which byte on the wire became the bad one, nobody can say.
+    return this.#isGood(opcode, result)
+      ? this.#sink.onMessage(opcode, result)
+      : this.#fail(Violations.InvalidText, last);
   }
 
-  #deliver(opcode: number, data: Buffer, index: number): boolean {
-    if (opcode === Opcode.Text && this.#options.validateText && !isWholeUtf8(data)) {
-      return this.#fail(Violations.InvalidText, index + Math.max(0, new Utf8Validator().push(data, 0, data.length)));
-    }
-    return this.#sink.onMessage(opcode, data);
-  }
-
-  #refuseInflation(failure: InflateFailure, index: number): false {
-    return this.#fail(VIOLATION_OF.get(failure) as Violation, index);
+  /** RFC 6455 §5.6(a), §8.1(a): text is UTF-8. */
+  #isGood(opcode: number, data: Buffer): boolean {
+    return opcode !== Opcode.Text || !this.#options.validateText || isWholeUtf8(data);
   }
 
   #forget(): void {

@@ -10,10 +10,19 @@ import type { Violation } from '../frame/index.ts';
 export interface MessageSink {
   /** A whole message: `opcode` is Text (and `data` valid UTF-8, unless nobody wants that checked) or Binary. */
   onMessage(opcode: number, data: Buffer): boolean;
-  /** A control frame: Close, Ping or Pong. */
-  onControl(opcode: number, data: Buffer): boolean;
-  /** The peer broke a rule with the byte at `index` of the chunk that was pushed. Nothing follows. */
+  /**
+   * A control frame: Close, Ping or Pong. Its payload begins at `index` of the chunk that was pushed; negative when an
+   * earlier chunk had the beginning.
+   */
+  onControl(opcode: number, data: Buffer, index: number): boolean;
+  /**
+   * The peer broke a rule with the byte at `index` of the chunk that was pushed last; negative when an earlier chunk had
+   * it. What is wrong with a message as a whole is reported at its last byte. Nothing follows.
+   */
   onViolation(violation: Violation, index: number): void;
-  /** A compressed message that took its time has been handed over: the rest of the chunk may be pushed now. */
+  /**
+   * A compressed message that took its time has been handed over, whatever {@link onMessage} answered: the rest of the
+   * chunk may be pushed now.
+   */
   onInflationEnd(): void;
 }

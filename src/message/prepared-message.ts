@@ -19,7 +19,7 @@ export class PreparedMessage {
    * @throws TypeError when text is not valid UTF-8.
    */
   constructor(payload: Buffer, isBinary: boolean) {
-    // RFC 6455 §8.1 binds the sender too; checked once here, never at a member.
+    // RFC 6455 §5.6(a) binds the sender too; checked once here, never at a member.
     if (!isBinary && !isWholeUtf8(payload)) throw new TypeError('a text message must be valid UTF-8 (RFC 6455 §8.1)');
     this.opcode = isBinary ? Opcode.Binary : Opcode.Text;
     this.payload = payload;

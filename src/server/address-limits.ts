@@ -10,6 +10,11 @@ export class AddressLimits {
     this.#most = most;
   }
 
+  /** Whether anything is counted. */
+  get areOn(): boolean {
+    return this.#most > 0;
+  }
+
   /** How many addresses have connections: no entry outlives its last connection. */
   get size(): number {
     return this.#counts.size;
@@ -18,10 +23,11 @@ export class AddressLimits {
   /**
    * Counts one connection more.
    *
+   * @param key the address; the empty string for a peer that has none (a Unix socket), who is not counted.
    * @returns what gives it back, or `undefined` when the address has as many as it may.
    */
   take(key: string): Lease | undefined {
-    if (this.#most === 0) return NO_LEASE;
+    if (this.#most === 0 || key === '') return NO_LEASE;
     const count = this.#counts.get(key) ?? 0;
     if (count >= this.#most) return undefined;
     this.#counts.set(key, count + 1);
@@ -35,7 +41,8 @@ export interface Lease {
   release(): void;
 }
 
-const NO_LEASE: Lease = { release() {} };
+/** Of a connection that is not counted. */
+export const NO_LEASE: Lease = { release() {} };
 
 class CountedLease implements Lease {
   #counts: Map<string, number> | undefined;

@@ -9,7 +9,7 @@ export const ANY_ORIGIN = '*';
 /** The option `allowedOrigins`. */
 export type AllowedOrigins = typeof SAME_HOST | typeof ANY_ORIGIN | readonly string[];
 
-/** Judges origins. */
+/** Judges origins: §10.2(a). */
 export class OriginGate {
   readonly #allowed: AllowedOrigins;
   readonly #list: ReadonlySet<string>;
@@ -30,20 +30,23 @@ export class OriginGate {
       this.#list = new Set();
       return;
     }
+    if (!Array.isArray(allowed))
+      throw new TypeError(`allowedOrigins must be an array of origins, got ${typeof allowed}`);
     this.#list = new Set(allowed.map(checkedOrigin));
   }
 
   /**
    * Whether a page of `origin` may connect to `host`.
    *
-   * @param origin `undefined` when the client is no browser: then there is no page to keep out.
+   * @param origin `undefined` when the client is no browser (§4.2.1(h)): then there is no page to keep out.
    */
   admits(origin: string | undefined, host: string): boolean {
     if (origin === undefined || this.#allowed === ANY_ORIGIN) return true;
+    if (this.#allowed !== SAME_HOST) return this.#list.has(origin) || this.#list.has(normalOrigin(origin) ?? '');
+    // What browsers say: no default port, small letters.
+    if (origin === `https://${host}` || origin === `http://${host}`) return true;
     const normal = normalOrigin(origin);
-    if (normal === undefined) return false;
-    if (this.#allowed !== SAME_HOST) return this.#list.has(normal);
-    if (normal === OPAQUE) return false;
+    if (normal === undefined || normal === OPAQUE) return false;
     // The page's scheme decides which port an authority without one means.
     const scheme = normal.slice(0, normal.indexOf('//'));
     return normalOrigin(`${scheme}//${host}`) === normal;
@@ -53,24 +56,25 @@ export class OriginGate {
 /** RFC 6454 §7.1: what a page without an origin of its own sends. */
 const OPAQUE = 'null';
 
+/** RFC 6454 §6.2: scheme, host, port, and there it ends. More is somebody's attempt at being taken for another. */
+const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\%]+$/i;
+
 /** Scheme, host and port in one spelling; `undefined` for what is no origin. */
 function normalOrigin(origin: string): string | undefined {
   if (origin === OPAQUE) return OPAQUE;
-  let url: URL;
+  if (!ORIGIN.test(origin)) return undefined;
   try {
-    url = new URL(origin);
+    const { protocol, host } = new URL(origin);
+    return host === '' ? undefined : `${protocol}//${host}`;
   } catch {
     return undefined;
   }
-  // RFC 6454 §6.2: an origin ends with its port. Anything more is somebody's attempt at being taken for another.
-  const authority = origin.slice(origin.indexOf('//') + 2);
-  if (url.host === '' || /[/?#@\\\s]/.test(authority)) return undefined;
-  return `${url.protocol}//${url.host}`;
 }
 
 function checkedOrigin(entry: string): string {
   const normal = typeof entry === 'string' ? normalOrigin(entry) : undefined;
-  if (normal === undefined) {
+  // A pattern would never match: origins are compared whole.
+  if (normal === undefined || normal.includes('*')) {
     throw new TypeError(`allowedOrigins: expected an origin such as https://example.com, got ${JSON.stringify(entry)}`);
   }
   return normal;

@@ -2,28 +2,88 @@
 // answers requests which are no upgrades. No byte of a WebSocket ever passes through either.
 import { createServer, IncomingMessage, type RequestListener, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { RequestHead } from '../handshake/index.ts';
+import type { Fields, RequestHead } from '../handshake/index.ts';
 
 export { IncomingMessage, type RequestListener };
 export type HttpServer = Server;
 
-/** The request of an opening handshake in the shape that `connection` listeners and middleware expect. */
-export function requestOf(head: RequestHead, socket: Socket): IncomingMessage {
-  const request = new IncomingMessage(socket);
-  request.method = head.method;
-  request.url = head.target;
-  request.httpVersionMajor = head.majorVersion;
-  request.httpVersionMinor = head.minorVersion;
-  request.httpVersion = `${head.majorVersion}.${head.minorVersion}`;
-  // `headers` and the rest are made of these when somebody asks.
-  request.rawHeaders = head.fields.raw();
-  request.complete = true;
-  // An opening handshake has no body: whoever reads it gets its end.
-  request.push(null);
-  return request;
+/** The request of an opening handshake. Its fields take the forms of `node:http` when somebody asks for them. */
+class HandshakeRequest extends IncomingMessage {
+  #fields: Fields | undefined = undefined;
+  #headers: object | undefined = undefined;
+  #headersDistinct: object | undefined = undefined;
+
+  static {
+    // IncomingMessage makes them of what its own parser has counted, and that is nothing here.
+    Object.defineProperties(HandshakeRequest.prototype, {
+      headers: {
+        get(this: HandshakeRequest) {
+          this.#headers ??= this.#fields?.toObject() ?? {};
+          return this.#headers;
+        },
+        set(this: HandshakeRequest, headers: object) {
+          this.#headers = headers;
+        },
+      },
+      headersDistinct: {
+        get(this: HandshakeRequest) {
+          this.#headersDistinct ??= distinct(this.#fields);
+          return this.#headersDistinct;
+        },
+        set(this: HandshakeRequest, headers: object) {
+          this.#headersDistinct = headers;
+        },
+      },
+    });
+  }
+
+  constructor(head: RequestHead, socket: Socket) {
+    super(socket);
+    this.#fields = head.fields;
+    this.method = head.method;
+    this.url = head.target;
+    this.httpVersionMajor = head.majorVersion;
+    this.httpVersionMinor = head.minorVersion;
+    this.httpVersion = `${head.majorVersion}.${head.minorVersion}`;
+    this.rawHeaders = head.fields.raw();
+    this.complete = true;
+    // An opening handshake has no body: whoever reads it gets its end.
+    this.push(null);
+  }
 }
 
-/** A server for the requests that are no upgrades; it never listens, connections are handed to it. */
+function distinct(fields: Fields | undefined): object {
+  const object: Record<string, string[]> = Object.create(null);
+  if (fields === undefined) return object;
+  for (const [name, value] of fields) {
+    const key = name.toLowerCase();
+    const known = object[key];
+    if (known === undefined) object[key] = [value];
+    else known.push(value);
+  }
+  return object;
+}
+
+/** The request of an opening handshake in the shape that `connection` listeners and middleware expect. */
+export function requestOf(head: RequestHead, socket: Socket): IncomingMessage {
+  return new HandshakeRequest(head, socket);
+}
+
+/** A server for the requests that are no upgrades: connections are handed to it. */
 export function fallbackServer(fallback: RequestListener | Server): Server {
   return fallback instanceof Server ? fallback : createServer(fallback);
+}
+
+/**
+ * Says to a server that it gets connections from now on. Only then does it watch over them (`headersTimeout`,
+ * `requestTimeout`, `closeIdleConnections`); one that listens itself knows already.
+ */
+export function open(server: Server): void {
+  if (!server.listening) server.emit('listening');
+}
+
+/** Says that no more will come. Idle connections are closed, requests under way are answered. */
+export function close(server: Server): void {
+  if (server.listening) server.closeIdleConnections();
+  else server.close();
 }

@@ -1,8 +1,15 @@
 // One connection from its first byte to the end of its request head, on a raw socket: RFC 6455 §4.2.1, RFC 9112. Within
 // limits of bytes, fields and time; what comes behind the head is kept for whoever takes the connection.
 import type { Socket } from 'node:net';
-import { HeadProgress, type HttpRefusal, type RequestHead, RequestHeadParser } from '../handshake/index.ts';
-import { clock, type Timed } from '../transport/index.ts';
+import {
+  type HeadLimits,
+  HeadProgress,
+  type HttpRefusal,
+  type RequestHead,
+  RequestHeadParser,
+} from '../handshake/index.ts';
+import { clock, ignoreErrors, type Timed } from '../transport/index.ts';
+import type { Lease } from './address-limits.ts';
 
 /** Who decides about a connection. */
 export interface OpeningHost {
@@ -15,11 +22,9 @@ export interface OpeningHost {
 }
 
 /** What {@link Opening} is told at the start. */
-export interface OpeningOptions {
+export interface OpeningOptions extends HeadLimits {
   /** Milliseconds; 0 for no limit. */
   readonly handshakeTimeout: number;
-  readonly maxHeaderSize: number | undefined;
-  readonly maxHeadersCount: number | undefined;
 }
 
 const OPENING = Symbol('opening');
@@ -32,21 +37,26 @@ export class Opening implements Timed {
   readonly socket: Socket;
   readonly #host: OpeningHost;
   readonly #parser: RequestHeadParser;
+  readonly #lease: Lease;
 
-  constructor(socket: Socket, host: OpeningHost, options: OpeningOptions) {
+  /** @param lease what the connection is counted under; given back when the opening is done. */
+  constructor(socket: Socket, host: OpeningHost, options: OpeningOptions, lease: Lease) {
     this.socket = socket;
     this.#host = host;
-    this.#parser = new RequestHeadParser({
-      maxHeaderSize: options.maxHeaderSize,
-      maxHeadersCount: options.maxHeadersCount,
-    });
+    this.#parser = new RequestHeadParser(options);
+    this.#lease = lease;
     (socket as Carrier)[OPENING] = this;
-    socket.on('error', onError);
+    ignoreErrors(socket);
     socket.on('close', onClose);
     socket.on('end', onEnd);
     socket.on('data', onData);
     // Absolute, from the first moment: a byte now and then buys no time.
     if (options.handshakeTimeout > 0) clock.schedule(this, clock.now() + options.handshakeTimeout);
+  }
+
+  /** When the opening handshake must be over, in milliseconds of the clock; 0 for never. */
+  get deadline(): number {
+    return this.clockDeadline;
   }
 
   onTime(): void {
@@ -57,6 +67,7 @@ export class Opening implements Timed {
   /** The opening handshake is over, one way or the other: whoever has the socket now has all of it. */
   done(): void {
     clock.cancel(this);
+    this.#lease.release();
     const { socket } = this;
     (socket as Carrier)[OPENING] = undefined;
     socket.removeListener('close', onClose);
@@ -80,7 +91,6 @@ export class Opening implements Timed {
   }
 
   gone(): void {
-    this.done();
     this.#host.onGone(this);
   }
 
@@ -100,8 +110,4 @@ function onEnd(this: Carrier): void {
 
 function onClose(this: Carrier): void {
   this[OPENING]?.gone();
-}
-
-function onError(): void {
-  // 'close' follows and tells the rest.
 }

@@ -51,7 +51,10 @@ export interface ServerOptions extends EndpointOptions {
   server?: NetServer | undefined;
   /** Take the upgrades that are handed to `handleUpgrade`. */
   noServer?: boolean | undefined;
-  /** With `port`: who answers requests that are no upgrades. Default: 426. */
+  /**
+   * With `port`: who answers requests that are no upgrades. Default: 426. A server that does not listen itself is told
+   * `listening` together with ours, for only then it applies its `headersTimeout` and `requestTimeout`.
+   */
   fallback?: RequestListener | HttpServer | undefined;
   /** Serve this path only; others are answered by 404. */
   path?: string | undefined;
@@ -65,7 +68,10 @@ export interface ServerOptions extends EndpointOptions {
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** The class of which the server makes its WebSockets. */
   WebSocket?: typeof WebSocket | undefined;
-  /** Milliseconds from the first moment of a connection to the end of its opening handshake. Default 10,000; 0: none. */
+  /**
+   * Milliseconds from the first moment of a connection, with TLS from the end of its handshake, which has as many, to the
+   * end of its opening handshake. Default 10,000; 0: none.
+   */
   handshakeTimeout?: number | undefined;
   /** Bytes of the head of a request. Default 16 KiB. The client sees 431. */
   maxHeaderSize?: number | undefined;
@@ -73,7 +79,7 @@ export interface ServerOptions extends EndpointOptions {
   maxHeadersCount?: number | undefined;
   /** Origins that may connect. Default: pages from the same host. Others see 403. */
   allowedOrigins?: AllowedOrigins | undefined;
-  /** Connections open at once from one address, IPv6 counted by /64. Default 0: no limit. Others see 429. */
+  /** WebSockets and opening handshakes at once from one address, IPv6 by /64. Default 0: no limit. Others see 429. */
   maxConnectionsPerIp?: number | undefined;
   /** Proxies whose `X-Forwarded-For` is believed, as addresses or CIDR blocks. Default: none. */
   trustProxy?: readonly string[] | undefined;
@@ -97,14 +103,14 @@ export interface ServerSettings {
  * @throws TypeError or RangeError naming the option that is not what it must be.
  */
 export function readServerOptions(options: ServerOptions): ServerSettings {
-  const modes = [options.port !== undefined, options.server != null, options.noServer === true];
+  const modes = [options.port != null, options.server != null, options.noServer === true];
   if (modes.filter(Boolean).length !== 1) {
     throw new TypeError('exactly one of the options port, server and noServer must be given');
   }
   const { verifyClient, handleProtocols, tls, fallback } = options;
   assertFunction('verifyClient', verifyClient);
   assertFunction('handleProtocols', handleProtocols);
-  if (options.port === undefined && (tls !== undefined || fallback !== undefined)) {
+  if (options.port == null && (tls !== undefined || fallback !== undefined)) {
     throw new TypeError('the options tls and fallback go with port: an existing server has its own');
   }
   const given = options.perMessageDeflate;
@@ -121,9 +127,15 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     limits: new AddressLimits(amount('maxConnectionsPerIp', options.maxConnectionsPerIp, 0)),
     trusted: options.trustProxy === undefined ? undefined : new AddressSet(options.trustProxy),
     handshakeTimeout: amount('handshakeTimeout', options.handshakeTimeout, Defaults.handshakeTimeout),
-    maxHeaderSize: options.maxHeaderSize,
-    maxHeadersCount: options.maxHeadersCount,
+    maxHeaderSize: atLeastOne('maxHeaderSize', options.maxHeaderSize),
+    maxHeadersCount: atLeastOne('maxHeadersCount', options.maxHeadersCount),
   };
+}
+
+/** Refused here, and not when the first client comes. */
+function atLeastOne(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return value;
+  throw new RangeError(`${name} must be a positive integer, got ${String(value)}`);
 }
 
 function assertFunction(name: string, value: unknown): void {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type HttpRefusal, isUpgrade, type RequestHead, refusalResponse } from '../handshake/index.ts';
 import { createListener, refuse, type Server, type Socket } from '../transport/index.ts';
 import type { Lease } from './address-limits.ts';
-import { fallbackServer, type HttpServer, type IncomingMessage, requestOf } from './node-http.ts';
+import { close, fallbackServer, type HttpServer, type IncomingMessage, open, requestOf } from './node-http.ts';
 import { Opening, type OpeningHost } from './opening.ts';
 import type { ServerOptions, ServerSettings } from './options.ts';
 
@@ -14,7 +14,8 @@ export interface PortListenerHost {
   readonly settings: ServerSettings;
   /** Counts a connection before anything of it is read; `undefined` when its address has too many. */
   leaseSocket(socket: Socket): Lease | undefined;
-  onUpgrade(request: IncomingMessage, socket: Socket, rest: Buffer, head: RequestHead): void;
+  /** @param deadline when the opening handshake must be over, in milliseconds of the clock; 0 for never. */
+  onUpgrade(request: IncomingMessage, socket: Socket, rest: Buffer, head: RequestHead, deadline: number): void;
   onFallbackUpgrade(request: IncomingMessage, socket: Socket, rest: Buffer): void;
   onListening(): void;
   onError(error: Error): void;
@@ -26,8 +27,10 @@ export class PortListener implements OpeningHost {
   readonly #host: PortListenerHost;
   readonly #server: Server;
   readonly #fallback: HttpServer | undefined;
-  /** Connections without a whole request, and what they are counted under. */
-  readonly #openings = new Map<Opening, Lease>();
+  /** Connections without a whole request. */
+  readonly #openings = new Set<Opening>();
+  /** Connections that the fallback has. */
+  readonly #guests = new Set<Socket>();
   readonly #onFallbackUpgrade: (request: IncomingMessage, socket: Socket, rest: Buffer) => void;
 
   constructor(host: PortListenerHost) {
@@ -38,7 +41,10 @@ export class PortListener implements OpeningHost {
     this.#onFallbackUpgrade = (request, socket, rest) => host.onFallbackUpgrade(request, socket, rest);
     this.#fallback?.on('upgrade', this.#onFallbackUpgrade);
     this.#server = createListener(tls, host.settings.handshakeTimeout, (socket) => this.#onSocket(socket));
-    this.#server.on('listening', () => host.onListening());
+    this.#server.on('listening', () => {
+      if (this.#fallback !== undefined) open(this.#fallback);
+      host.onListening();
+    });
     this.#server.on('error', (error) => host.onError(error));
     this.#server.on('close', () => host.onClosed());
     this.#server.listen({ port, host: address, backlog });
@@ -50,10 +56,17 @@ export class PortListener implements OpeningHost {
 
   /** Stops listening; connections without a request are ended, the others run on. */
   close(): void {
-    this.#fallback?.removeListener('upgrade', this.#onFallbackUpgrade);
-    this.#fallback?.closeIdleConnections();
-    for (const { socket } of this.#openings.keys()) socket.destroy();
+    if (this.#fallback !== undefined) {
+      this.#fallback.removeListener('upgrade', this.#onFallbackUpgrade);
+      close(this.#fallback);
+    }
+    for (const { socket } of this.#openings) socket.destroy();
     this.#server.close();
+  }
+
+  /** Ends what the fallback still has to do. */
+  cutOff(): void {
+    for (const socket of this.#guests) socket.destroy();
   }
 
   #onSocket(socket: Socket): void {
@@ -62,17 +75,18 @@ export class PortListener implements OpeningHost {
       refuse(socket, refusalResponse({ status: 429 }));
       return;
     }
-    const opening = new Opening(socket, this, this.#host.settings);
-    this.#openings.set(opening, lease);
+    this.#openings.add(new Opening(socket, this, this.#host.settings, lease));
   }
 
   onRequest(head: RequestHead, raw: Buffer, rest: Buffer, opening: Opening): void {
     this.#release(opening);
     const { socket } = opening;
     if (isUpgrade(head) || this.#fallback === undefined) {
-      this.#host.onUpgrade(requestOf(head, socket), socket, rest, head);
+      this.#host.onUpgrade(requestOf(head, socket), socket, rest, head, opening.deadline);
       return;
     }
+    this.#guests.add(socket);
+    socket.once('close', () => this.#guests.delete(socket));
     // The other server reads the same bytes again, from the first.
     if (rest.length > 0) socket.unshift(rest);
     socket.unshift(raw);
@@ -95,7 +109,6 @@ export class PortListener implements OpeningHost {
 
   #release(opening: Opening): void {
     opening.done();
-    this.#openings.get(opening)?.release();
     this.#openings.delete(opening);
   }
 }

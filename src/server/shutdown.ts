@@ -21,32 +21,52 @@ const DEFAULT_TIMEOUT = 10_000;
 const DEFAULT_BATCH = 1_000;
 const DEFAULT_BATCH_INTERVAL = 100;
 
+/** {@link ShutdownOptions} with nothing left open. */
+export type ShutdownPlan = Readonly<Record<'timeout' | 'code' | 'batch' | 'batchInterval', number>> & {
+  readonly reason: string | undefined;
+};
+
+/**
+ * Reads the options of a shutdown.
+ *
+ * @throws TypeError when the code may not be sent, TypeError or RangeError when a number makes no sense.
+ */
+export function readShutdownOptions(options: ShutdownOptions): ShutdownPlan {
+  const { code = CloseCode.ServiceRestart, reason } = options;
+  closeBody(code, reason);
+  const batch = amount('batch', options.batch, DEFAULT_BATCH);
+  if (batch < 1) throw new RangeError(`batch must be at least 1, got ${batch}`);
+  return {
+    code,
+    reason,
+    batch,
+    timeout: amount('timeout', options.timeout, DEFAULT_TIMEOUT),
+    batchInterval: amount('batchInterval', options.batchInterval, DEFAULT_BATCH_INTERVAL),
+  };
+}
+
 /**
  * Closes all `clients` in batches.
  *
  * @param closed resolves when the server and its clients are gone.
- * @throws TypeError when the code may not be sent, RangeError when a number makes no sense.
+ * @param cutOff ends whatever else is left when the time is over.
  */
 export function shutDown(
   clients: ReadonlySet<WebSocket>,
   closed: Promise<void>,
-  options: ShutdownOptions,
+  { timeout, code, reason, batch, batchInterval }: ShutdownPlan,
+  cutOff: () => void,
 ): Promise<void> {
-  const { code = CloseCode.ServiceRestart, reason } = options;
-  closeBody(code, reason);
-  const timeout = amount('timeout', options.timeout, DEFAULT_TIMEOUT);
-  const batch = Math.max(1, amount('batch', options.batch, DEFAULT_BATCH));
-  const interval = amount('batchInterval', options.batchInterval, DEFAULT_BATCH_INTERVAL);
-
   const now = clock.now();
   const waiting = [...clients].filter((client) => client.readyState === WebSocket.OPEN);
   const batches = new Alarm((time) => {
     for (const client of waiting.splice(0, batch)) client.close(code, reason);
-    if (waiting.length > 0) clock.schedule(batches, time + interval);
+    if (waiting.length > 0) clock.schedule(batches, time + batchInterval);
   });
   const end = new Alarm(() => {
     clock.cancel(batches);
     for (const client of clients) client.terminate();
+    cutOff();
   });
   batches.onTime(now);
   clock.schedule(end, now + timeout);

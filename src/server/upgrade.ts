@@ -14,33 +14,36 @@ import {
   serializeResponse,
   type UpgradeHead,
 } from '../handshake/index.ts';
-import { clock, refuse, type Timed } from '../transport/index.ts';
-import type { Establishment } from '../websocket/index.ts';
-import type { Lease } from './address-limits.ts';
+import { clock, refuse, type Timed, Transport } from '../transport/index.ts';
+import type { Establishment, WebSocket } from '../websocket/index.ts';
+import { type Lease, NO_LEASE } from './address-limits.ts';
 import type { ServerOptions, ServerSettings, VerifyClientAsync, VerifyClientSync } from './options.ts';
 
-/** The server behind an upgrade. */
+/** The server behind its upgrades: one for all of them. */
 export interface UpgradeHost {
   readonly options: ServerOptions;
   readonly settings: ServerSettings;
   readonly jobs: JobQueue | undefined;
   /** Whether new connections are taken. */
-  readonly accepting: boolean;
+  readonly isAccepting: boolean;
+  /** Upgrades that wait for `verifyClient`. */
+  readonly pending: Set<Upgrade>;
   shouldHandle(request: IncomingMessage): boolean;
   /** Counts the connection under its client's address. */
-  lease(request: IncomingMessage, socket: Duplex): Lease | undefined;
+  lease(head: UpgradeHead, socket: Duplex): Lease | undefined;
   /** The lines of the answer, to be added to. */
   onHeaders(lines: string[], request: IncomingMessage): void;
   /** Somebody else answers: `true`. */
   onClientError(error: Error, socket: Duplex, request: IncomingMessage): boolean;
+  createWebSocket(): WebSocket;
   /** The client is in. */
-  onAccepted(establishment: Establishment, request: IncomingMessage): void;
+  onAccepted(websocket: WebSocket, establishment: Establishment): void;
 }
 
-/** Where a connection with a second upgrade would be a mistake of the application. */
-const upgraded = new WeakSet<Duplex>();
+/** Called for each client that was let in. */
+export type UpgradeCallback = (websocket: WebSocket, request: IncomingMessage) => void;
 
-/** One upgrade. */
+/** One upgrade: §4.2.2(a). */
 export class Upgrade implements Timed {
   clockIndex = -1;
   clockDeadline = 0;
@@ -48,26 +51,44 @@ export class Upgrade implements Timed {
   readonly #request: IncomingMessage;
   readonly #socket: Duplex;
   readonly #head: Buffer;
-  #lease: Lease | undefined = undefined;
+  readonly #callback: UpgradeCallback;
+  #lease: Lease = NO_LEASE;
   #over = false;
+  #onGone: (() => void) | undefined = undefined;
 
   /** @param head bytes that came behind the request. */
-  constructor(host: UpgradeHost, request: IncomingMessage, socket: Duplex, head: Buffer) {
+  constructor(host: UpgradeHost, request: IncomingMessage, socket: Duplex, head: Buffer, callback: UpgradeCallback) {
     this.#host = host;
     this.#request = request;
     this.#socket = socket;
     this.#head = head;
+    this.#callback = callback;
   }
 
   /**
    * Decides, at once or when `verifyClient` has.
    *
-   * @throws Error when the socket was upgraded before: a mistake in the application's routing.
+   * @param deadline when the opening handshake must be over, in milliseconds of the clock; 0 when it starts only now.
+   * @throws Error when the socket was upgraded before: a mistake in the application's routing. And what its functions
+   *   throw; the socket is destroyed then.
    */
-  start(upgradeHead: UpgradeHead): void {
-    if (upgraded.has(this.#socket)) {
-      throw new Error('handleUpgrade() was called twice for the same socket: is there a second upgrade listener?');
+  start(upgradeHead: UpgradeHead, deadline: number): void {
+    this.#checkSocket();
+    try {
+      this.#judge(upgradeHead, deadline);
+    } catch (error) {
+      this.#abandon();
+      throw error;
     }
+  }
+
+  #checkSocket(): void {
+    if (!Transport.holds(this.#socket)) return;
+    this.#close();
+    throw new Error('handleUpgrade() was called twice for the same socket: is there a second upgrade listener?');
+  }
+
+  #judge(upgradeHead: UpgradeHead, deadline: number): void {
     const host = this.#host;
     const opening = readOpeningHandshake(upgradeHead);
     if (isHandshakeRefusal(opening)) {
@@ -75,27 +96,28 @@ export class Upgrade implements Timed {
       return;
     }
     if (!host.shouldHandle(this.#request)) {
-      this.#refuseOrTell(HandshakeRefusals.UnknownResource);
+      this.#refuse(HandshakeRefusals.UnknownResource);
       return;
     }
-    if (!host.accepting) {
+    if (!host.isAccepting) {
       this.#refuse({ status: 503 });
       return;
     }
-    // RFC 6455 §4.2.2 step 4 and §10.2: 403 before anything else is done for a page that may not connect.
+    // RFC 6455 §4.2.2(c), §10.2(b): 403 before anything else is done for a page that may not connect.
     if (!host.settings.origins.admits(opening.origin, opening.host)) {
       this.#refuse(HandshakeRefusals.ForbiddenOrigin);
       return;
     }
-    this.#lease = host.lease(this.#request, this.#socket);
-    if (this.#lease === undefined) {
+    const lease = host.lease(upgradeHead, this.#socket);
+    if (lease === undefined) {
       this.#refuse({ status: 429 });
       return;
     }
-    this.#verify(opening);
+    this.#lease = lease;
+    this.#verify(opening, deadline);
   }
 
-  #verify(opening: ClientOpening): void {
+  #verify(opening: ClientOpening, deadline: number): void {
     const { verifyClient } = this.#host.options;
     if (verifyClient === undefined || verifyClient === null) {
       this.#accept(opening);
@@ -107,62 +129,84 @@ export class Upgrade implements Timed {
       else this.#refuse({ status: 401 });
       return;
     }
-    const { handshakeTimeout } = this.#host.settings;
-    if (handshakeTimeout > 0) clock.schedule(this, clock.now() + handshakeTimeout);
-    this.#socket.once('close', this.#abandon);
+    this.#wait(deadline);
     (verifyClient as VerifyClientAsync)(information, (verified, status = 401, message, headers) => {
       if (this.#over) return;
-      if (verified) this.#accept(opening);
-      else this.#refuse({ status, body: message, headers });
+      try {
+        if (verified) this.#accept(opening);
+        else this.#refuse({ status, body: message, headers });
+      } catch (error) {
+        this.#abandon();
+        throw error;
+      }
     });
+  }
+
+  /** Until `verifyClient` has called back the client may leave, the time may run out, and the server may close. */
+  #wait(deadline: number): void {
+    const { handshakeTimeout } = this.#host.settings;
+    if (handshakeTimeout > 0) clock.schedule(this, deadline > 0 ? deadline : clock.now() + handshakeTimeout);
+    this.#onGone = () => this.#abandon();
+    this.#socket.once('close', this.#onGone);
+    this.#host.pending.add(this);
   }
 
   onTime(): void {
     this.#refuse({ status: 408 });
   }
 
-  /** The client left while it was being verified. */
-  readonly #abandon = (): void => {
-    this.#over = true;
-    clock.cancel(this);
-    this.#lease?.release();
-  };
+  /** The server takes no new connections any more. */
+  cancel(): void {
+    this.#refuse({ status: 503 });
+  }
+
+  /** Nobody is to be answered: the client has left, or the application has thrown. */
+  #abandon(): void {
+    if (this.#over) return;
+    this.#close();
+    this.#socket.destroy();
+  }
 
   #accept(opening: ClientOpening): void {
     const socket = this.#socket;
-    const { options, settings } = this.#host;
+    const host = this.#host;
+    const { settings } = host;
+    this.#checkSocket();
     // A client that is gone gets no 101, and no WebSocket is made for it.
-    if (!socket.readable || !socket.writable || socket.destroyed) {
-      this.#close();
-      socket.destroy();
+    if (!socket.readable || !socket.writable) {
+      this.#abandon();
+      return;
+    }
+    if (!host.isAccepting) {
+      this.#refuse({ status: 503 });
       return;
     }
     const protocol = this.#chooseProtocol(opening.protocols);
     if (protocol === undefined) return;
     const accepted = settings.deflate === undefined ? undefined : acceptOffer([...opening.offers], settings.deflate);
     const lines = acceptResponse({ key: opening.key, protocol, extensions: accepted?.response });
-    this.#host.onHeaders(lines, this.#request);
+    host.onHeaders(lines, this.#request);
     const response = serializeResponse(lines);
+    const compression = this.#compression(accepted);
+    const websocket = host.createWebSocket();
 
+    // What the application throws from here on is thrown to it; the client is in.
     this.#finish();
-    upgraded.add(socket);
-    const lease = this.#lease as Lease;
-    if (options.maxConnectionsPerIp) socket.once('close', () => lease.release());
+    const lease = this.#lease;
+    if (lease !== NO_LEASE) socket.once('close', () => lease.release());
     socket.write(response, 'latin1');
-    this.#host.onAccepted(
-      {
-        socket,
-        head: this.#head,
-        settings: settings.endpoint,
-        compression: this.#compression(accepted),
-        protocol,
-        extensions: accepted === undefined ? '' : 'permessage-deflate',
-      },
-      this.#request,
-    );
+    host.onAccepted(websocket, {
+      socket,
+      head: this.#head,
+      settings: settings.endpoint,
+      compression,
+      protocol,
+      extensions: accepted === undefined ? '' : 'permessage-deflate',
+    });
+    this.#callback(websocket, this.#request);
   }
 
-  /** RFC 6455 §4.2.2 step 5.5: one of the client's, or none. `undefined`: refused. */
+  /** RFC 6455 §4.2.2(f): one of the client's, or none. `undefined`: refused. */
   #chooseProtocol(offered: Set<string>): string | undefined {
     const [first] = offered;
     if (first === undefined) return '';
@@ -190,26 +234,28 @@ export class Upgrade implements Timed {
 
   /** Refuses, unless the application answers itself. */
   #refuseOrTell(rejection: Rejection & { readonly text: string }): void {
-    this.#close();
     const error = Object.assign(new Error(rejection.text), { status: rejection.status });
-    if (this.#host.onClientError(error, this.#socket, this.#request)) return;
-    refuse(this.#socket, refusalResponse(rejection));
+    if (this.#host.onClientError(error, this.#socket, this.#request)) this.#close();
+    else this.#refuse(rejection);
   }
 
   #refuse(rejection: Rejection): void {
+    const answer = refusalResponse(rejection);
     this.#close();
-    refuse(this.#socket, refusalResponse(rejection));
+    refuse(this.#socket, answer);
   }
 
   #close(): void {
     this.#finish();
-    this.#lease?.release();
+    this.#lease.release();
   }
 
   #finish(): void {
     this.#over = true;
     clock.cancel(this);
-    this.#socket.removeListener('close', this.#abandon);
+    if (this.#onGone === undefined) return;
+    this.#host.pending.delete(this);
+    this.#socket.removeListener('close', this.#onGone);
   }
 }
 

@@ -5,15 +5,17 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { JobQueue } from '../deflate/index.ts';
 import { headOfIncomingMessage, type UpgradeHead } from '../handshake/index.ts';
+import { readRequestTarget } from '../http/index.ts';
 import { PreparedMessage } from '../message/index.ts';
-import { type Establishment, establish, type Sendable, toBytes, WebSocket } from '../websocket/index.ts';
-import type { Lease } from './address-limits.ts';
+import { ignoreErrors } from '../transport/index.ts';
+import { establish, type Sendable, toBytes, WebSocket } from '../websocket/index.ts';
+import { type Lease, NO_LEASE } from './address-limits.ts';
 import { addressKey, clientAddress } from './client-address.ts';
 import type { IncomingMessage } from './node-http.ts';
 import { readServerOptions, type ServerOptions, type ServerSettings } from './options.ts';
 import { PortListener, type PortListenerHost } from './port-listener.ts';
-import { type ShutdownOptions, shutDown } from './shutdown.ts';
-import { Upgrade, type UpgradeHost } from './upgrade.ts';
+import { readShutdownOptions, type ShutdownOptions, shutDown } from './shutdown.ts';
+import { Upgrade, type UpgradeCallback, type UpgradeHost } from './upgrade.ts';
 
 /** Where a server stands in its life. */
 const Life = { Running: 0, Closing: 1, Closed: 2 } as const;
@@ -31,9 +33,6 @@ export interface BroadcastOptions {
   compress?: boolean | undefined;
 }
 
-/** Called for each client that {@link WebSocketServer.handleUpgrade} lets in. */
-export type UpgradeCallback = (websocket: WebSocket, request: IncomingMessage) => void;
-
 /**
  * A WebSocket server.
  *
@@ -47,11 +46,13 @@ export class WebSocketServer extends EventEmitter {
   /** The open WebSockets; `undefined` with `clientTracking: false`. */
   readonly clients: Set<WebSocket> | undefined;
   readonly #settings: ServerSettings;
-  readonly #jobs: JobQueue | undefined;
   readonly #listener: PortListener | undefined;
   readonly #removeListeners: (() => void) | undefined;
+  /** What all upgrades share. */
+  readonly #upgrades: UpgradeHost;
+  readonly #emitConnection: UpgradeCallback = (websocket, request) => this.emit('connection', websocket, request);
   #life: Life = Life.Running;
-  /** Of servers that are not ours to close: `close` is emitted when the last client has gone. */
+  /** Nothing is open any more but clients: `close` is emitted when the last one has gone. */
   #closesWithClients = false;
 
   /**
@@ -61,14 +62,15 @@ export class WebSocketServer extends EventEmitter {
    */
   constructor(options: ServerOptions, callback?: () => void) {
     super();
-    this.options = options;
+    // A copy: what is changed here later, as some programs do, concerns this server alone.
+    this.options = { ...options };
     this.#settings = readServerOptions(options);
     this.path = options.path;
     this.clients = options.clientTracking === false ? undefined : new Set();
-    this.#jobs = this.#settings.deflate && sharedJobs(this.#settings.deflate.concurrencyLimit);
+    this.#upgrades = this.#upgradeHost();
     if (options.server !== undefined && options.server !== null) {
       this.#removeListeners = this.#listenTo(options.server);
-    } else if (options.port !== undefined) {
+    } else if (options.port != null) {
       if (callback !== undefined) this.once('listening', callback);
       this.#listener = new PortListener(this.#listenerHost());
     }
@@ -86,10 +88,11 @@ export class WebSocketServer extends EventEmitter {
 
   /** Whether a request is for this server: its path is. Override it to decide otherwise. */
   shouldHandle(request: IncomingMessage): boolean | undefined {
-    if (this.options.path === undefined) return true;
-    const url = request.url ?? '';
-    const query = url.indexOf('?');
-    return (query === -1 ? url : url.slice(0, query)) === this.options.path;
+    if (this.options.path == null) return true;
+    // RFC 9112 §3.2.2: a target may also be a whole URI.
+    const { resource } = readRequestTarget('GET', request.url ?? '') ?? { resource: '' };
+    const query = resource.indexOf('?');
+    return (query === -1 ? resource : resource.slice(0, query)) === this.options.path;
   }
 
   /**
@@ -100,7 +103,8 @@ export class WebSocketServer extends EventEmitter {
    * @throws Error when the socket was upgraded before.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: UpgradeCallback): void {
-    this.#upgrade(request, socket, head, headOfIncomingMessage(request, this.#settings.maxHeadersCount), callback);
+    const upgradeHead = headOfIncomingMessage(request, this.#settings.maxHeadersCount);
+    this.#upgrade(request, socket, head, upgradeHead, 0, callback);
   }
 
   // ---- to all clients
@@ -148,9 +152,9 @@ export class WebSocketServer extends EventEmitter {
     if (this.#life === Life.Closing) return;
     this.#life = Life.Closing;
     this.#removeListeners?.();
+    for (const upgrade of [...this.#upgrades.pending]) upgrade.cancel();
     if (this.#listener !== undefined) this.#listener.close();
-    else if (this.clients !== undefined && this.clients.size > 0) this.#closesWithClients = true;
-    else process.nextTick(() => this.#emitClose());
+    else this.#closeWithClients();
   }
 
   /**
@@ -158,13 +162,16 @@ export class WebSocketServer extends EventEmitter {
    * their answers, then the end for who did not give one.
    *
    * @returns a promise that resolves when every client has gone and, with `port`, the port is free.
+   * @throws TypeError or RangeError naming the option that makes no sense, Error with `clientTracking: false`.
    */
   shutdown(options: ShutdownOptions = {}): Promise<void> {
+    if (this.clients === undefined) throw new Error('shutdown() needs the set of clients: clientTracking is off');
+    const plan = readShutdownOptions(options);
     const closed = new Promise<void>((resolve) => {
       if (this.#life === Life.Closed) resolve();
       else this.close(() => resolve());
     });
-    return shutDown(this.clients ?? new Set(), closed, options);
+    return shutDown(this.clients, closed, plan, () => this.#listener?.cutOff());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -178,54 +185,71 @@ export class WebSocketServer extends EventEmitter {
     socket: Duplex,
     head: Buffer,
     upgradeHead: UpgradeHead,
+    deadline: number,
     callback: UpgradeCallback,
   ): void {
-    socket.on('error', ignore);
-    new Upgrade(this.#upgradeHost(callback), request, socket, head).start(upgradeHead);
+    ignoreErrors(socket);
+    new Upgrade(this.#upgrades, request, socket, head, callback).start(upgradeHead, deadline);
   }
 
-  #upgradeHost(callback: UpgradeCallback): UpgradeHost {
+  /** One for all upgrades, with functions that are made once. */
+  #upgradeHost(): UpgradeHost {
+    const server = this;
+    const { options, clients } = this;
+    const settings = this.#settings;
+    const Class = options.WebSocket ?? WebSocket;
+    function onClientClose(this: WebSocket): void {
+      server.#forget(this);
+    }
     return {
-      options: this.options,
-      settings: this.#settings,
-      jobs: this.#jobs,
-      accepting: this.#life === Life.Running,
+      options,
+      settings,
+      jobs: settings.deflate && sharedJobs(settings.deflate.concurrencyLimit),
+      pending: new Set(),
+      get isAccepting() {
+        return server.#life === Life.Running;
+      },
       shouldHandle: (request) => this.shouldHandle(request) === true,
-      lease: (request, socket) => this.#lease(request, socket as Socket),
+      lease: (head, socket) => this.#lease(head, socket as Socket),
       onHeaders: (lines, request) => this.emit('headers', lines, request),
       onClientError: (error, socket, request) => this.emit('wsClientError', error, socket, request),
-      onAccepted: (establishment, request) => this.#onAccepted(establishment, request, callback),
+      createWebSocket: () => new Class(null, undefined, options),
+      onAccepted: (websocket, establishment) => {
+        clients?.add(websocket);
+        if (clients !== undefined) websocket.on('close', onClientClose);
+        establish(websocket, establishment);
+      },
     };
   }
 
-  #onAccepted(establishment: Establishment, request: IncomingMessage, callback: UpgradeCallback): void {
-    const Class = this.options.WebSocket ?? WebSocket;
-    const websocket = new Class(null, undefined, this.options);
-    const { clients } = this;
-    if (clients !== undefined) {
-      clients.add(websocket);
-      websocket.on('close', () => {
-        clients.delete(websocket);
-        if (this.#closesWithClients && clients.size === 0) process.nextTick(() => this.#emitClose());
-      });
-    }
-    establish(websocket, establishment);
-    callback(websocket, request);
+  #forget(client: WebSocket): void {
+    const clients = this.clients as Set<WebSocket>;
+    clients.delete(client);
+    if (this.#closesWithClients && clients.size === 0) process.nextTick(() => this.#emitClose());
   }
 
   /** Counts a WebSocket under the address of its client, whom trusted proxies may name. */
-  #lease(request: IncomingMessage, socket: Socket): Lease | undefined {
+  #lease(head: UpgradeHead, socket: Socket): Lease | undefined {
     const { limits, trusted } = this.#settings;
-    const forwarded = trusted === undefined ? undefined : request.headers['x-forwarded-for'];
-    const address = clientAddress(socket.remoteAddress, forwarded as string | undefined, trusted);
-    return limits.take(addressKey(address));
+    if (!limits.areOn) return NO_LEASE;
+    const forwarded = trusted === undefined ? undefined : head.fields.get('x-forwarded-for');
+    return limits.take(addressKey(clientAddress(socket.remoteAddress, forwarded, trusted)));
+  }
+
+  /** Counts a connection of which nothing has been read. */
+  #leaseSocket(socket: Socket): Lease | undefined {
+    const { limits, trusted } = this.#settings;
+    if (!limits.areOn) return NO_LEASE;
+    const peer = clientAddress(socket.remoteAddress, undefined, undefined);
+    // A trusted proxy's own address says nothing; its clients are counted when the head names them.
+    return trusted?.has(peer) ? NO_LEASE : limits.take(addressKey(peer));
   }
 
   #listenTo(server: Server): () => void {
     const onListening = (): boolean => this.emit('listening');
     const onError = (error: Error): boolean => this.emit('error', error);
     const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
-      this.handleUpgrade(request, socket, head, (websocket) => this.emit('connection', websocket, request));
+      this.handleUpgrade(request, socket, head, this.#emitConnection);
     server.on('listening', onListening);
     server.on('error', onError);
     server.on('upgrade', onUpgrade);
@@ -237,23 +261,24 @@ export class WebSocketServer extends EventEmitter {
   }
 
   #listenerHost(): PortListenerHost {
-    const { limits, trusted } = this.#settings;
     return {
       options: this.options,
       settings: this.#settings,
-      leaseSocket: (socket) => {
-        const peer = socket.remoteAddress ?? '';
-        // A trusted proxy's own address says nothing; its clients are counted when the head names them.
-        return trusted?.has(peer) ? UNCOUNTED : limits.take(addressKey(clientAddress(peer, undefined, undefined)));
-      },
-      onUpgrade: (request, socket, rest, head) =>
-        this.#upgrade(request, socket, rest, head, (websocket) => this.emit('connection', websocket, request)),
-      onFallbackUpgrade: (request, socket, rest) =>
-        this.handleUpgrade(request, socket, rest, (websocket) => this.emit('connection', websocket, request)),
+      leaseSocket: (socket) => this.#leaseSocket(socket),
+      onUpgrade: (request, socket, rest, head, deadline) =>
+        this.#upgrade(request, socket, rest, head, deadline, this.#emitConnection),
+      onFallbackUpgrade: (request, socket, rest) => this.handleUpgrade(request, socket, rest, this.#emitConnection),
       onListening: () => this.emit('listening'),
       onError: (error) => this.emit('error', error),
-      onClosed: () => this.#emitClose(),
+      // The port may be free a moment before the last client knows that it is gone.
+      onClosed: () => this.#closeWithClients(),
     };
+  }
+
+  /** `close` is emitted when the last client has gone, in a later turn. */
+  #closeWithClients(): void {
+    if (this.clients !== undefined && this.clients.size > 0) this.#closesWithClients = true;
+    else process.nextTick(() => this.#emitClose());
   }
 
   #emitClose(): void {
@@ -261,10 +286,6 @@ export class WebSocketServer extends EventEmitter {
     this.emit('close');
   }
 }
-
-const UNCOUNTED: Lease = { release() {} };
-
-function ignore(): void {}
 
 /** The compression jobs of all servers with the same limit: the threads behind them are shared too. */
 const jobQueues = new Map<number, JobQueue>();

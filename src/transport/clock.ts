@@ -11,19 +11,53 @@ export interface Timed {
   onTime(now: number): void;
 }
 
-/** The longest delay that Node's timers take, in milliseconds. */
+/** Where a clock has its time from. */
+export interface TimeSource {
+  /** Steady milliseconds. */
+  now(): number;
+  /** Calls back once, after at least `delay` milliseconds, without keeping the process alive. */
+  start(callback: () => void, delay: number): unknown;
+  /** Takes back what `start` returned. */
+  stop(timer: unknown): void;
+}
+
+/** The time of this machine. */
+const SYSTEM_TIME: TimeSource = {
+  now: () => performance.now(),
+  start: (callback, delay) => setTimeout(callback, delay).unref(),
+  stop: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+/** The shortest and the longest delay that Node's timers take, in milliseconds. */
+const SHORTEST_DELAY = 1;
 const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** A timer that rings this much too late, in milliseconds, says that it was we who stood still. */
+const OWN_STALL = 1_000;
+
+const NEVER = Number.POSITIVE_INFINITY;
+const ALWAYS = Number.NEGATIVE_INFINITY;
 
 /** A clock for any number of {@link Timed}. Keeps no process alive. */
 export class Clock {
+  readonly #time: TimeSource;
   readonly #heap: Timed[] = [];
-  #timer: NodeJS.Timeout | undefined = undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
+  #timer: unknown = undefined;
+  #timerAt = NEVER;
+  /** Nobody is called for a deadline before this: while the clock rings, what is due again is due the next time. */
+  #soonest = ALWAYS;
+  /** After a stall of ours the loop has been let run first. */
+  #hasWaited = false;
   readonly #run = (): void => this.#ring();
+
+  /** @param time the machine's, unless a test brings its own. */
+  constructor(time: TimeSource = SYSTEM_TIME) {
+    this.#time = time;
+  }
 
   /** Steady milliseconds: never set back, unlike the time of day. */
   now(): number {
-    return performance.now();
+    return this.#time.now();
   }
 
   /** How many are waiting. */
@@ -33,14 +67,14 @@ export class Clock {
 
   /** Calls `timed.onTime` at `deadline` or soon after; replaces what it was scheduled for before. */
   schedule(timed: Timed, deadline: number): void {
-    timed.clockDeadline = deadline;
+    timed.clockDeadline = Math.max(deadline, this.#soonest);
     if (timed.clockIndex === -1) {
       timed.clockIndex = this.#heap.length;
       this.#heap.push(timed);
     }
     this.#up(timed);
     this.#down(timed);
-    this.#arm();
+    if (this.#soonest === ALWAYS) this.#arm();
   }
 
   /** Forgets `timed`. */
@@ -59,31 +93,44 @@ export class Clock {
   }
 
   #ring(): void {
-    this.#timer = undefined;
-    this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.now();
-    for (let first = this.#heap[0]; first !== undefined && first.clockDeadline <= now; first = this.#heap[0]) {
-      this.cancel(first);
-      first.onTime(now);
+    const lateness = now - this.#timerAt;
+    this.#timer = undefined;
+    this.#timerAt = NEVER;
+    if (lateness > OWN_STALL && !this.#hasWaited) {
+      // The process was stopped, or busy. What peers said meanwhile has not been read: first that, then judge them.
+      this.#hasWaited = true;
+      this.#arm();
+      return;
     }
-    this.#arm();
+    this.#hasWaited = false;
+    this.#soonest = now + SHORTEST_DELAY;
+    try {
+      for (let first = this.#heap[0]; first !== undefined && first.clockDeadline <= now; first = this.#heap[0]) {
+        this.cancel(first);
+        first.onTime(now);
+      }
+    } finally {
+      // Also when somebody has thrown: the others must not wait for ever.
+      this.#soonest = ALWAYS;
+      this.#arm();
+    }
   }
 
   #arm(): void {
     const first = this.#heap[0];
     if (first === undefined || first.clockDeadline >= this.#timerAt) return;
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#time.stop(this.#timer);
     this.#timerAt = first.clockDeadline;
     // Rounded up: a timer of Node may ring a fraction early, and would then find nothing due.
-    const delay = Math.min(LONGEST_DELAY, Math.max(1, Math.ceil(first.clockDeadline - this.now())));
-    this.#timer = setTimeout(this.#run, delay);
-    this.#timer.unref();
+    const delay = Math.ceil(first.clockDeadline - this.now());
+    this.#timer = this.#time.start(this.#run, Math.min(LONGEST_DELAY, Math.max(SHORTEST_DELAY, delay)));
   }
 
   #stop(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#time.stop(this.#timer);
     this.#timer = undefined;
-    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#timerAt = NEVER;
   }
 
   #place(timed: Timed, index: number): void {

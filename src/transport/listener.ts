@@ -5,7 +5,8 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 export type { ListenOptions, Server, Socket, TlsOptions };
 
 /**
- * Makes a server that hands every connection over as soon as bytes may come, with TLS once that is agreed.
+ * Makes a server that hands every connection over as soon as bytes may come, with TLS once that is agreed, and never when it
+ * is not: RFC 6455 §4.2.2(b), §10.6(a).
  *
  * @param tls certificates and keys; `undefined` for plain TCP.
  * @param handshakeTimeout milliseconds for the TLS handshake; 0 for Node's own 120 s.
@@ -20,7 +21,7 @@ export function createListener(
   if (tls === undefined) return createTcpServer({ allowHalfOpen: true, noDelay: true }, onSocket);
   const timeout = handshakeTimeout > 0 ? { handshakeTimeout } : {};
   const server = createTlsServer({ allowHalfOpen: true, ...timeout, ...tls }, onSocket);
-  // A client that fails TLS is its own problem; its socket is closed by node:tls.
-  server.on('tlsClientError', () => {});
+  // Node tells that a client has failed TLS, or not begun it in time, and leaves its socket to us.
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
   return server;
 }

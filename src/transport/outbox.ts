@@ -2,15 +2,17 @@
 // (`sluice` is fast for this reason before any other); while the kernel takes nothing, it waits here and is counted.
 import type { Duplex } from 'node:stream';
 import type { ByteSink } from '../bytes/index.ts';
+import { flushSoon } from './flush-soon.ts';
 import { SLAB_SIZE, Slab } from './slab.ts';
-
-type Callback = (error?: Error | null) => void;
+import { type WriteCallback, WriteCallbacks } from './write-callbacks.ts';
 
 /** Told of the moments in an outbox's life that others wait for. */
 export interface OutboxOwner {
-  /** The kernel has stopped taking bytes; {@link onDrain} follows when it goes on. */
+  /** The kernel has stopped taking bytes. */
   onBlocked(): void;
-  /** The kernel takes bytes again, or, after {@link Outbox.wantDrain}, has taken everything. */
+  /** The kernel has taken what it was given before {@link onBlocked}. More may wait, and block it again at once. */
+  onUnblocked(): void;
+  /** Everything said has been taken. Comes once after each {@link Outbox.wantDrain}. */
   onDrain(): void;
 }
 
@@ -23,53 +25,46 @@ const CLOSED = -1;
 /** Several buffers of up to this many bytes together are joined to one: cheaper than a write for each of them. */
 const JOIN_UP_TO = 16_384;
 
+/**
+ * The most bytes handed to the socket at a time. Node tells when the kernel has taken all of them and not before, so a
+ * larger piece would hide for longer that a slow peer does read.
+ */
+const PIECE = 131_072;
+
+const NOTHING = Buffer.alloc(0);
+const NO_SLAB = new Slab(0);
+
 let shared = new Slab(SLAB_SIZE);
 /** Whose region is open at the end of the shared slab. */
 let tenant: Outbox | undefined;
-/** Outboxes that were written to outside a turn of their own connection. */
-let dirty: Outbox[] = [];
 
-function flushDirty(): void {
-  const outboxes = dirty;
-  dirty = [];
-  let done = 0;
-  try {
-    for (const outbox of outboxes) {
-      done++;
-      outbox.flush();
-    }
-  } finally {
-    // A listener of 'drain' threw: the others must not wait for ever.
-    if (done < outboxes.length) {
-      if (dirty.length === 0) queueMicrotask(flushDirty);
-      dirty.push(...outboxes.slice(done));
-    }
-  }
-}
-
-/** The outgoing side of one socket. */
+/** The outgoing side of one socket: RFC 6455 §6.1(g). */
 export class Outbox implements ByteSink {
   readonly #socket: Duplex;
   readonly #owner: OutboxOwner;
-  /** Whether the kernel never takes bytes at once: then the shared slab would never be free again. */
+  /** Whether somebody may read the bytes after the socket has taken them: then the shared slab would never be free. */
   readonly #deferred: boolean;
-  /** Where the open region is: the shared slab, or one of its own. */
-  #slab = shared;
+  /** Where the open region is; between regions what is left of an own slab. */
+  #slab = NO_SLAB;
   /** Where the open region starts, or {@link CLOSED}. */
   #regionStart = CLOSED;
+  /** The shared slab as it was for our last region there, and how many regions of it are ours and not known to be free. */
+  #home = NO_SLAB;
+  #homeRegions = 0;
   /** Closed regions and attached payloads, in order. */
   #pending: Buffer[] | undefined = undefined;
   #pendingBytes = 0;
-  /** Regions of the shared slab that are ours and not known to be free. */
-  #sharedRegions = 0;
-  #callbacks: Callback[] | undefined = undefined;
+  /** Bytes handed to the socket since something was pending. */
+  #handed = 0;
+  #callbacks: WriteCallbacks | undefined = undefined;
   #corked = false;
   #isDirty = false;
   #blocked = false;
   #wantsDrain = false;
   #ending = false;
+  #ended = false;
 
-  /** @param deferred whether the socket takes bytes only later, as TLS does. */
+  /** @param deferred whether bytes may still be read when the socket has taken them, as by TLS or a stream in memory. */
   constructor(socket: Duplex, owner: OutboxOwner, deferred: boolean) {
     this.#socket = socket;
     this.#owner = owner;
@@ -122,16 +117,17 @@ export class Outbox implements ByteSink {
 
   #openRegion(size: number): void {
     this.#closeRegion();
-    if (this.#deferred || this.#blocked) {
-      if (this.#slab === shared || !this.#slab.fits(size)) this.#slab = new Slab(Math.max(size, OWN_SLAB_SIZE));
+    if (this.#deferred || this.#blocked || size > SLAB_SIZE) {
+      if (!this.#slab.fits(size)) this.#slab = new Slab(Math.max(size, OWN_SLAB_SIZE));
     } else {
       if (tenant !== undefined) tenant.#closeRegion();
-      if (!shared.fits(size)) shared = new Slab(Math.max(size, SLAB_SIZE));
+      if (!shared.fits(size)) shared = new Slab(SLAB_SIZE);
       // What was ours in an earlier slab is that slab's business: it never starts from the front again.
-      if (this.#slab !== shared) this.#sharedRegions = 0;
-      this.#slab = shared;
-      this.#sharedRegions++;
+      if (this.#home !== shared) this.#homeRegions = 0;
+      this.#home = shared;
+      this.#homeRegions++;
       shared.retain();
+      this.#slab = shared;
       tenant = this;
     }
     this.#regionStart = this.#slab.position;
@@ -144,11 +140,22 @@ export class Outbox implements ByteSink {
 
   /** Ends the open region; `undefined` when nothing was written into it. */
   #takeRegion(): Buffer | undefined {
-    if (tenant === this) tenant = undefined;
     const start = this.#regionStart;
+    if (start === CLOSED) return undefined;
+    if (tenant === this) tenant = undefined;
     this.#regionStart = CLOSED;
-    const end = this.#slab.position;
-    return start === CLOSED || start === end ? undefined : this.#slab.buffer.subarray(start, end);
+    const { buffer, position } = this.#slab;
+    // An own slab of the usual size has room for more; any other would only be held on to.
+    if (buffer.length !== OWN_SLAB_SIZE) this.#slab = NO_SLAB;
+    return start === position ? undefined : buffer.subarray(start, position);
+  }
+
+  /** Everything has been taken: the memory is free for others. */
+  #release(): void {
+    if (this.#home === shared) shared.release(this.#homeRegions);
+    this.#home = NO_SLAB;
+    this.#homeRegions = 0;
+    if (!this.#deferred) this.#slab = NO_SLAB;
   }
 
   // ---- turns
@@ -166,105 +173,145 @@ export class Outbox implements ByteSink {
 
   #markDirty(): void {
     this.#isDirty = true;
-    if (dirty.length === 0) queueMicrotask(flushDirty);
-    dirty.push(this);
+    flushSoon(this);
   }
 
   /** Calls `callback` when the kernel has taken everything said so far. */
-  afterWrite(callback: Callback): void {
-    this.#callbacks ??= [];
-    this.#callbacks.push(callback);
+  afterWrite(callback: WriteCallback): void {
+    this.#callbacks ??= new WriteCallbacks();
+    this.#callbacks.add(callback, this.#handed + this.#pendingBytes + this.#openBytes);
     if (!this.#corked && !this.#isDirty) this.#markDirty();
   }
 
-  /** The owner will be told by `onDrain` when everything has been taken, even if that happens at once. */
+  /** The owner will be told by `onDrain` when everything has been taken, even at once; if nothing waits, the next bytes. */
   wantDrain(): void {
     this.#wantsDrain = true;
+    // What a deferred socket has taken already is not followed by a flush that would find out.
+    if (this.#deferred && !this.#corked && !this.#isDirty && this.#socket.writableLength > 0) this.#markDirty();
   }
 
   /** Hands everything to the socket, unless the kernel is blocked or a turn is running. */
   flush(): void {
-    this.#isDirty = false;
-    if (this.#corked || this.#blocked) return;
-    const region = this.#takeRegion();
-    if (this.#pending !== undefined) {
-      if (region !== undefined) this.#append(region);
-      this.#writeMany(this.#pending);
-    } else if (region !== undefined) {
-      this.#afterWrite(this.#socket.write(region, this.#writeCallback()));
-    } else if (this.#callbacks !== undefined) {
-      this.#takeCallbacks(this.#callbacks)();
-    }
-    if (this.#ending && !this.#blocked) this.#socket.end();
+    this.#send();
     this.#checkDrain();
   }
 
-  /** As {@link flush}, also in the middle of a turn. */
+  /** Hands everything to the socket even in the middle of a turn. `onDrain` is not called within. */
   relieve(): void {
     const corked = this.#corked;
     this.#corked = false;
-    this.flush();
+    this.#send();
     this.#corked = corked;
+    if (this.#wantsDrain && !corked && !this.#isDirty) this.#markDirty();
   }
 
-  #writeMany(pending: Buffer[]): void {
-    const socket = this.#socket;
-    const bytes = this.#pendingBytes;
-    this.#pending = undefined;
-    this.#pendingBytes = 0;
-    if (bytes <= JOIN_UP_TO) {
-      this.#afterWrite(socket.write(Buffer.concat(pending, bytes), this.#writeCallback()));
+  #send(): void {
+    this.#isDirty = false;
+    if (this.#corked || this.#blocked || this.#ended) return;
+    const region = this.#takeRegion();
+    if (this.#pending !== undefined) {
+      if (region !== undefined) this.#append(region);
+      do this.#writePiece(this.#pending);
+      while (this.#pending !== undefined && !this.#blocked);
+    } else if (region !== undefined) {
+      this.#afterWrite(this.#socket.write(region, this.#callbackOfLast()));
+    } else if (this.#callbacks !== undefined || (this.#wantsDrain && this.#socket.writableLength > 0)) {
+      this.#socket.write(NOTHING, this.#callbackOfLast());
+    }
+    if (!this.#ending || this.#blocked) return;
+    this.#ended = true;
+    this.#socket.end();
+  }
+
+  /** Hands the front of what is pending to the socket. */
+  #writePiece(pending: Buffer[]): void {
+    let count = 0;
+    let bytes = 0;
+    while (count < pending.length && bytes < PIECE) bytes += (pending[count++] as Buffer).length;
+    let piece = pending;
+    if (count < pending.length || bytes > PIECE) {
+      piece = pending.splice(0, count);
+      if (bytes > PIECE) {
+        const last = piece[count - 1] as Buffer;
+        const kept = last.length - (bytes - PIECE);
+        piece[count - 1] = last.subarray(0, kept);
+        pending.unshift(last.subarray(kept));
+        bytes = PIECE;
+      }
+      this.#pendingBytes -= bytes;
+      this.#handed += bytes;
+      this.#afterWrite(this.#writeMany(piece, bytes, this.#tell(this.#callbacks?.take(this.#handed))));
       return;
     }
+    this.#pending = undefined;
+    this.#pendingBytes = 0;
+    this.#handed = 0;
+    this.#afterWrite(this.#writeMany(piece, bytes, this.#callbackOfLast()));
+  }
+
+  /** Returns what the socket's last `write` answered. */
+  #writeMany(piece: Buffer[], bytes: number, callback: WriteCallback | undefined): boolean {
+    const socket = this.#socket;
+    if (piece.length === 1) return socket.write(piece[0] as Buffer, callback);
+    if (bytes <= JOIN_UP_TO) return socket.write(Buffer.concat(piece, bytes), callback);
     socket.cork();
-    const last = pending.length - 1;
-    for (let index = 0; index < last; index++) socket.write(pending[index] as Buffer);
-    const room = socket.write(pending[last] as Buffer, this.#writeCallback());
+    const last = piece.length - 1;
+    for (let index = 0; index < last; index++) socket.write(piece[index] as Buffer);
+    const room = socket.write(piece[last] as Buffer, callback);
     socket.uncork();
-    this.#afterWrite(room);
+    return room;
   }
 
   /** @param room what the socket's `write` answered. */
   #afterWrite(room: boolean): void {
-    if (this.#socket.writableLength > 0) {
-      // Somebody still reads those bytes. The socket's 'drain' comes only after an answer of `false`.
-      if (!room) {
-        this.#blocked = true;
-        this.#owner.onBlocked();
-      }
+    if (this.#socket.writableLength === 0) {
+      // The usual case: the kernel has taken it all.
+      if (this.#pending === undefined) this.#release();
       return;
     }
-    // The usual case: the kernel has taken it all, and the memory is free again.
-    if (this.#slab === shared) shared.release(this.#sharedRegions);
-    this.#sharedRegions = 0;
+    // A deferred socket takes nothing at once, and says nothing about the kernel until it is full.
+    if (room && this.#deferred) return;
+    this.#blocked = true;
+    // 'drain' comes only after an answer of `false`. Nothing, written behind the rest, will tell too.
+    if (room) this.#socket.write(NOTHING, (error) => error ?? this.onSocketDrain());
+    this.#owner.onBlocked();
   }
 
-  /** What the socket shall call when it has written; as a rule nothing. */
-  #writeCallback(): Callback | undefined {
-    if (this.#callbacks !== undefined) return this.#takeCallbacks(this.#callbacks);
-    return this.#wantsDrain ? () => this.#checkDrain() : undefined;
-  }
-
-  #takeCallbacks(callbacks: Callback[]): Callback {
+  /** What the socket shall call when it has taken everything; as a rule nothing. */
+  #callbackOfLast(): WriteCallback | undefined {
+    const callbacks = this.#callbacks;
     this.#callbacks = undefined;
+    if (callbacks === undefined && this.#wantsDrain && this.#deferred) return () => this.#checkDrain();
+    return this.#tell(callbacks);
+  }
+
+  #tell(callbacks: WriteCallbacks | undefined): WriteCallback | undefined {
+    if (callbacks === undefined) return undefined;
     return (error) => {
-      for (const callback of callbacks) callback(error);
-      this.#checkDrain();
+      // Node reports no error for what was under way when the socket was destroyed.
+      const isLost = this.#socket.destroyed && (this.#blocked || this.#deferred);
+      try {
+        callbacks.callAll(error ?? (isLost ? new Error('the connection was ended before this was taken') : undefined));
+      } finally {
+        this.#checkDrain();
+      }
     };
   }
 
   #checkDrain(): void {
-    if (!this.#wantsDrain || this.#blocked || this.bufferedAmount > 0) return;
+    if (!this.#wantsDrain || this.#blocked || this.#socket.destroyed || this.bufferedAmount > 0) return;
     this.#wantsDrain = false;
     this.#owner.onDrain();
   }
 
   /** The socket says that its queue is empty. */
   onSocketDrain(): void {
-    if (!this.#blocked) return;
+    // It says so too about bytes that never blocked it.
+    if (!this.#blocked || this.#socket.writableLength > 0) return;
     this.#blocked = false;
+    if (this.#pending === undefined && this.#regionStart === CLOSED) this.#release();
+    this.#owner.onUnblocked();
     this.flush();
-    if (!this.#wantsDrain && !this.#blocked) this.#owner.onDrain();
   }
 
   /** Ends our side of the socket behind everything said so far. */
@@ -275,14 +322,12 @@ export class Outbox implements ByteSink {
 
   /** Nothing will leave any more: gives the memory back, and tells those who wait why. */
   close(error: Error): void {
+    this.#ended = true;
     this.#takeRegion();
     this.#pending = undefined;
     this.#pendingBytes = 0;
-    if (this.#slab === shared) shared.release(this.#sharedRegions);
-    this.#sharedRegions = 0;
-    this.#blocked = true;
-    const callbacks = this.#callbacks;
-    this.#callbacks = undefined;
-    if (callbacks !== undefined) for (const callback of callbacks) callback(error);
+    this.#release();
+    this.#slab = NO_SLAB;
+    this.#callbacks?.callAll(error);
   }
 }

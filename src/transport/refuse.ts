@@ -2,6 +2,7 @@
 // the answer with it, so what still comes is thrown away for a moment. Nothing of it is looked at.
 import type { Duplex } from 'node:stream';
 import { clock, type Timed } from './clock.ts';
+import { ignoreErrors } from './ignore-errors.ts';
 
 /** Milliseconds that a refused peer has to read the answer and close. */
 const LINGER = 1_000;
@@ -20,13 +21,14 @@ class Lingering implements Timed {
   }
 }
 
-function ignore(): void {}
-
-/** Writes `answer` (one octet for each character), ends our side, and destroys the socket when the peer does not. */
+/**
+ * Writes `answer` (one octet for each character), ends our side, and destroys the socket when the peer does not.
+ * RFC 6455 §7.2.2(a) asks for no more.
+ */
 export function refuse(socket: Duplex, answer: string): void {
   if (socket.destroyed) return;
   const lingering = new Lingering(socket);
-  socket.on('error', ignore);
+  ignoreErrors(socket);
   socket.once('close', () => clock.cancel(lingering));
   clock.schedule(lingering, clock.now() + LINGER);
   socket.end(answer, 'latin1');

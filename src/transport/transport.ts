@@ -1,7 +1,8 @@
 // A socket as an endpoint sees it: chunks in, an outbox out, and one clean end. node:net and node:tls behind it, or any
 // Duplex that somebody upgraded (RFC 6455 does not care). One set of listeners serves all sockets: no closure for each.
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { heedErrors } from './ignore-errors.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
 
 /** What a transport tells its endpoint. */
@@ -34,12 +35,14 @@ export class Transport {
   constructor(socket: Duplex, head: Buffer, handler: TransportHandler) {
     this.#socket = socket as Carrier;
     this.#handler = handler;
-    this.outbox = new Outbox(socket, handler, 'encrypted' in socket);
+    // What the kernel has taken nobody reads any more; of TLS and of streams in memory that is not so sure.
+    this.outbox = new Outbox(socket, handler, !(socket instanceof Socket) || 'encrypted' in socket);
     this.#socket[TRANSPORT] = this;
     tune(socket);
     if (head.length > 0) socket.unshift(head);
     socket.on('end', onEnd);
     socket.on('error', onError);
+    heedErrors(socket);
     socket.on('close', onClose);
     socket.on('drain', onDrain);
     // Last: from here on chunks come, though none before the current turn is over.
@@ -54,6 +57,11 @@ export class Transport {
 
   resume(): void {
     this.#socket.resume();
+  }
+
+  /** Whether a socket is or was somebody's transport. */
+  static holds(socket: Duplex): boolean {
+    return TRANSPORT in socket;
   }
 
   /** Whether {@link destroy} was called, or the socket is gone. */
@@ -71,7 +79,7 @@ export class Transport {
     this.#socket.destroy();
   }
 
-  /** From now on chunks are thrown away: only the end of the connection counts. */
+  /** From now on chunks are thrown away: only the end of the connection counts (RFC 6455 §7.1.1(a)). */
   ignore(): void {
     this.#socket.removeListener('data', onData);
     this.#socket.resume();
@@ -92,10 +100,14 @@ export class Transport {
   }
 }
 
-/** Small frames must not wait for acknowledgements (Nagle), and an idle connection is not a dead one. */
+/**
+ * Small frames must not wait for acknowledgements (Nagle), an idle connection is not a dead one, and the peer's FIN ends
+ * its side alone: ours ends behind what is still to be said (RFC 6455 §7.1.1).
+ */
 function tune(socket: Duplex & Partial<Pick<Socket, 'setNoDelay' | 'setTimeout'>>): void {
   socket.setNoDelay?.(true);
   socket.setTimeout?.(0);
+  socket.allowHalfOpen = true;
 }
 
 function onData(this: Carrier, chunk: Buffer): void {

@@ -10,7 +10,7 @@ export const connectionClose = channel('sluice:connection:close');
 export const messageIn = channel('sluice:message:in');
 /** `{ websocket, data, isBinary }`: a message was given to `send`. */
 export const messageOut = channel('sluice:message:out');
-/** `{ websocket, error }`: the peer broke a rule; `error` is a `ProtocolError`. */
+/** `{ websocket, error }`: the peer broke a rule; `error` is a `ProtocolError`. For a log: RFC 6455 §7.1.7(c). */
 export const violation = channel('sluice:violation');
 /** `{ websocket, bufferedAmount, policy }`: the peer reads too slowly, and `slowConsumer` was applied. */
 export const slowConsumer = channel('sluice:slow-consumer');

@@ -32,3 +32,22 @@ export function currentDialer(): Dialer {
   if (dialer === undefined) throw new TypeError('no client has been loaded: import WebSocket from the package itself');
   return dialer;
 }
+
+/**
+ * Starts the opening handshake that the arguments of the constructor ask for.
+ *
+ * @param protocols subprotocols, or the options, as `ws` takes them; `options.protocols` counts where none are here.
+ * @throws TypeError when no client has been loaded, and what the dialer throws.
+ */
+export function dial(
+  websocket: EventEmitter,
+  address: string | URL,
+  protocols: string | readonly string[] | object | undefined,
+  options: object | undefined,
+): Dialing {
+  if (typeof protocols === 'string') return currentDialer().dial(websocket, address, [protocols], options ?? {});
+  if (Array.isArray(protocols)) return currentDialer().dial(websocket, address, protocols, options ?? {});
+  const given: { protocols?: string | readonly string[] } = options ?? protocols ?? {};
+  const offered = given.protocols ?? [];
+  return currentDialer().dial(websocket, address, typeof offered === 'string' ? [offered] : offered, given);
+}

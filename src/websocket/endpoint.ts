@@ -1,21 +1,21 @@
 // The glue of one open connection: transport below, connection beside, application above. Adds what RFC 6455 leaves to
-// the endpoint: times, who closes TCP first (§7.1.1), and what becomes of messages for a peer that does not read.
-
+// the endpoint: who closes TCP first (§7.1.1), when reading stops, and that user code may do anything at any time.
 import type { Duplex } from 'node:stream';
 import type { ConnectionHost, ReadLater, SendCallback } from '../connection/index.ts';
-import { type Compression, Connection, Keepalive, Pulse, State } from '../connection/index.ts';
+import { type Compression, Connection, State } from '../connection/index.ts';
 import { CloseCode, closeBody, type Violation, Violations } from '../frame/index.ts';
 import type { PreparedMessage } from '../message/index.ts';
-import { clock, type Timed, Transport, type TransportHandler } from '../transport/index.ts';
+import { Transport, type TransportHandler } from '../transport/index.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { EndpointSettings } from './settings.ts';
+import { TimeLimit, TimeLimits, type TimeLimitsHost } from './time-limits.ts';
 
 /** The application's side of an endpoint. User code runs in every one of these. */
 export interface EndpointListener {
   onMessage(data: Buffer, isBinary: boolean): void;
   onPing(data: Buffer): void;
   onPong(data: Buffer): void;
-  /** Everything sent has been taken by the kernel, after it once was not. */
+  /** Everything sent has been taken by the kernel, after {@link Endpoint.wantDrain}. */
   onDrain(): void;
   /** The peer broke a rule. {@link onClosed} follows. */
   onError(error: Error): void;
@@ -24,34 +24,27 @@ export interface EndpointListener {
 }
 
 const NO_REASON = Buffer.alloc(0);
-/** `maxLifetime` is spread by this much, so that a restarted crowd does not leave together. */
-const LIFETIME_JITTER = 0.1;
-/** No deadline of this kind. */
-const NEVER = Number.POSITIVE_INFINITY;
 
 /** One open connection. */
-export class Endpoint implements ConnectionHost, TransportHandler, Timed {
-  clockIndex = -1;
-  clockDeadline = NEVER;
+export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHost {
   readonly #listener: EndpointListener;
   readonly #settings: EndpointSettings;
   readonly #transport: Transport;
   readonly #connection: Connection;
-  readonly #keepalive: Keepalive | undefined;
+  readonly #times: TimeLimits;
   #closing = false;
   #gone = false;
   #userPaused = false;
   /** The kernel has been stopped. */
   #stopped = false;
-  /** A next message is due in a turn of its own (`allowSynchronousEvents: false`). */
+  /** The peer's bytes are being read; everything said meanwhile leaves in one write. */
+  #inTurn = false;
+  /** What was held back is due in a turn of its own. */
   #nextTurn = false;
+  /** The peer will send no more, and what it has sent has not all been delivered. */
+  #peerEnded = false;
   #closeCode: number = CloseCode.AbnormalClosure;
   #closeReason = NO_REASON;
-  #messageDeadline = NEVER;
-  #closeDeadline = NEVER;
-  #lifetimeDeadline = NEVER;
-  /** When bytes that the kernel does not take have waited too long. */
-  #writeDeadline = NEVER;
 
   /**
    * Takes over a socket whose opening handshake is done.
@@ -69,11 +62,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, Timed {
     this.#settings = settings;
     this.#transport = new Transport(socket, head, this);
     this.#connection = new Connection(this, this.#transport.outbox, settings, compression);
-    const { heartbeatInterval, heartbeatTimeout, maxLifetime } = settings;
-    const now = heartbeatInterval > 0 || maxLifetime > 0 ? clock.now() : 0;
-    this.#keepalive = heartbeatInterval > 0 ? new Keepalive(heartbeatInterval, heartbeatTimeout, now) : undefined;
-    if (maxLifetime > 0) this.#lifetimeDeadline = now + maxLifetime * (1 + Math.random() * LIFETIME_JITTER);
-    this.#schedule();
+    this.#times = new TimeLimits(this, settings);
   }
 
   /** Whether the closing handshake has begun, or the connection has failed. */
@@ -93,7 +82,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, Timed {
 
   /** Milliseconds from our last answered Ping to its Pong. */
   get rtt(): number | undefined {
-    return this.#keepalive?.rtt;
+    return this.#times.rtt;
   }
 
   // ---- what the application does
@@ -137,7 +126,11 @@ export class Endpoint implements ConnectionHost, TransportHandler, Timed {
 
   resume(): void {
     this.#userPaused = false;
-    this.#readOn();
+    if (this.#transport.destroyed) return;
+    if (this.#settings.oneAtATime) this.#readInNextTurn();
+    // In a turn the loop that is running goes on by itself.
+    else if (this.#inTurn) this.#connection.resume();
+    else this.#readOn();
   }
 
   /** §7.1.2: sends our Close frame and gives the peer `closeTimeout` to do its part. */
@@ -146,29 +139,32 @@ export class Endpoint implements ConnectionHost, TransportHandler, Timed {
     this.#startClosing();
   }
 
-  /** Ends the connection now. */
+  /** Ends the connection now: nothing more is sent, and nothing more is delivered. */
   terminate(): void {
     this.#closing = true;
+    this.#connection.pause();
     this.#transport.destroy();
   }
 
   // ---- what the transport tells
 
   onChunk(chunk: Buffer): void {
-    const { outbox } = this.#transport;
-    this.#keepalive?.heard();
-    outbox.cork();
+    this.#times.heard();
+    this.#beginTurn();
     try {
       this.#connection.receive(chunk);
     } finally {
-      // Everything that was said in this turn leaves in one write.
-      outbox.uncork();
-      this.#afterReading();
+      this.#endTurn();
     }
   }
 
   onPeerEnd(): void {
-    // Without a Close frame this is an abnormal closure (§7.1.5); with both, the peer closes TCP as it should (§7.1.1).
+    this.#peerEnded = true;
+    if (!this.#connection.holding) this.#answerPeerEnd();
+  }
+
+  /** Without a Close, an abnormal closure (§7.1.5(a), §7.2.1(b)); with both, the peer closes TCP (§5.5.1(g)(i)). */
+  #answerPeerEnd(): void {
     this.#transport.end();
     this.#startClosing();
   }
@@ -181,35 +177,42 @@ export class Endpoint implements ConnectionHost, TransportHandler, Timed {
   onGone(): void {
     this.#gone = true;
     this.#closing = true;
-    clock.cancel(this);
+    this.#times.end();
+    const isClean = this.#connection.state === State.Complete;
     const error = new Error('WebSocket is not open: the connection closed before the message was sent');
-    this.#connection.release(error);
-    this.#transport.outbox.close(error);
-    this.#listener.onClosed(this.#closeCode, this.#closeReason, this.#connection.state === State.Complete);
+    // A callback may throw in either; the rest is told all the same.
+    try {
+      this.#connection.release(error);
+    } finally {
+      try {
+        this.#transport.outbox.close(error);
+      } finally {
+        this.#listener.onClosed(this.#closeCode, this.#closeReason, isClean);
+      }
+    }
   }
 
   onBlocked(): void {
-    const { writeTimeout } = this.#settings;
-    if (writeTimeout === 0) return;
-    this.#writeDeadline = clock.now() + writeTimeout;
-    this.#schedule();
+    this.#times.blocked();
+  }
+
+  onUnblocked(): void {
+    this.#times.unblocked();
+    this.#connection.unblock();
   }
 
   onDrain(): void {
-    this.#writeDeadline = NEVER;
-    this.#connection.unblock();
-    if (this.bufferedAmount > 0) {
-      // Messages that were still being compressed have followed.
-      this.wantDrain();
-      return;
-    }
-    this.#listener.onDrain();
+    // Messages that are still being compressed will follow.
+    if (this.#connection.queuedBytes > 0) this.wantDrain();
+    else this.#listener.onDrain();
   }
 
   // ---- what the connection tells
 
   onMessage(data: Buffer, isBinary: boolean): void {
-    this.#listener.onMessage(data, isBinary);
+    this.#times.messageEnded();
+    // Out of a turn it was inflated elsewhere, and the connection may have been ended meanwhile.
+    if (this.#inTurn || !this.#transport.destroyed) this.#listener.onMessage(data, isBinary);
   }
 
   onPing(data: Buffer): void {
@@ -217,7 +220,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, Timed {
   }
 
   onPong(data: Buffer): void {
-    this.#keepalive?.pong(data, clock.now());
+    this.#times.pong(data);
     this.#listener.onPong(data);
   }
 
@@ -228,12 +231,12 @@ export class Endpoint implements ConnectionHost, TransportHandler, Timed {
   }
 
   onComplete(): void {
-    // §7.1.1: the server closes TCP first, so that the waiting state of TCP stays with it; a client waits for that.
+    // §5.5.1(g)(h)(i), §7.1.1(b)(c)(d), §7.1.2(b): the server closes TCP first, and the waiting state stays with it.
     if (this.#settings.isServer) this.#transport.end();
   }
 
   onFail(violation: Violation, offset: number): void {
-    // §7.1.7: nothing is read any more; our Close frame leaves before the end of our side.
+    // §7.1.7(a)(b)(e): nothing is read any more; our Close frame leaves before the end of our side.
     this.#transport.ignore();
     this.#transport.end();
     this.#startClosing();
@@ -241,44 +244,54 @@ export class Endpoint implements ConnectionHost, TransportHandler, Timed {
   }
 
   onInflationEnd(): void {
-    this.#updateReading();
+    this.#afterReading();
   }
 
-  // ---- reading
+  // ---- reading, turn by turn
+
+  #beginTurn(): void {
+    this.#inTurn = true;
+    this.#transport.outbox.cork();
+  }
+
+  #endTurn(): void {
+    this.#inTurn = false;
+    try {
+      // Everything that was said in this turn leaves in one write.
+      this.#transport.outbox.uncork();
+    } finally {
+      this.#afterReading();
+    }
+  }
 
   #afterReading(): void {
     if (this.#gone) return;
-    if (this.#settings.oneAtATime && this.#connection.holding && !this.#nextTurn) {
-      this.#nextTurn = true;
-      setImmediate(nextTurn, this);
-    }
-    const { messageTimeout } = this.#settings;
-    if (messageTimeout > 0 && !this.#closing) {
-      if (!this.#connection.unfinished) this.#messageDeadline = NEVER;
-      else if (this.#messageDeadline === NEVER) {
-        this.#messageDeadline = clock.now() + messageTimeout;
-        this.#schedule();
-      }
-    }
+    const connection = this.#connection;
+    // One at a time; or a listener threw: that is the application's business, and the messages behind it come all the same.
+    if (connection.waiting && !this.#userPaused) this.#readInNextTurn();
+    else if (this.#peerEnded && !connection.holding) this.#answerPeerEnd();
+    this.#times.chunkRead(connection.unfinished);
     this.#updateReading();
   }
 
-  /** For {@link nextTurn}. */
-  startTurn(): void {
-    this.#nextTurn = false;
-    if (!this.#userPaused) this.#readOn();
+  #readInNextTurn(): void {
+    if (this.#nextTurn) return;
+    this.#nextTurn = true;
+    setImmediate(Endpoint.#startTurn, this);
+  }
+
+  static #startTurn(endpoint: Endpoint): void {
+    endpoint.#nextTurn = false;
+    if (!endpoint.#userPaused) endpoint.#readOn();
   }
 
   #readOn(): void {
-    if (this.#gone) return;
-    const { outbox } = this.#transport;
-    outbox.cork();
+    if (this.#transport.destroyed) return;
+    this.#beginTurn();
     try {
       this.#connection.resume();
-      if (this.#userPaused) this.#connection.pause();
     } finally {
-      outbox.uncork();
-      this.#afterReading();
+      this.#endTurn();
     }
   }
 
@@ -287,6 +300,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, Timed {
     const stop = this.#connection.receiving && (this.#userPaused || this.#connection.holding);
     if (stop === this.#stopped) return;
     this.#stopped = stop;
+    this.#times.isReading = !stop;
     if (stop) this.#transport.pause();
     else this.#transport.resume();
   }
@@ -296,53 +310,27 @@ export class Endpoint implements ConnectionHost, TransportHandler, Timed {
   #startClosing(): void {
     if (this.#closing) return;
     this.#closing = true;
+    this.#times.startClosing();
     this.#updateReading();
-    this.#messageDeadline = NEVER;
-    this.#lifetimeDeadline = NEVER;
-    this.#closeDeadline = clock.now() + this.#settings.closeTimeout;
-    this.#schedule();
   }
 
-  #schedule(): void {
-    const heartbeat = this.#keepalive === undefined || this.#closing ? NEVER : this.#keepalive.deadline;
-    const deadline = Math.min(
-      heartbeat,
-      this.#messageDeadline,
-      this.#closeDeadline,
-      this.#lifetimeDeadline,
-      this.#writeDeadline,
-    );
-    if (deadline === NEVER) clock.cancel(this);
-    else clock.schedule(this, deadline);
-  }
-
-  onTime(now: number): void {
-    if (now >= this.#closeDeadline) {
-      this.#transport.destroy();
-      return;
-    }
-    if (now >= this.#messageDeadline) {
-      this.#messageDeadline = NEVER;
-      this.#connection.fail(Violations.MessageTimeout);
-    } else if (now >= this.#lifetimeDeadline) {
-      this.close(closeBody(CloseCode.GoingAway, 'maximum lifetime'));
-    } else if (now >= this.#writeDeadline) {
-      this.#writeDeadline = NEVER;
-      if (this.#transport.outbox.blocked) this.#transport.destroy();
-    } else if (this.#keepalive !== undefined && !this.#closing) {
-      // What the peer sends cannot be heard while we do not listen.
-      if (this.#stopped) this.#keepalive.heard();
-      const pulse = this.#keepalive.at(now);
-      if (pulse === Pulse.Dead) {
-        this.#transport.destroy();
+  onTimeLimit(limit: TimeLimit): void {
+    switch (limit) {
+      case TimeLimit.Message:
+        this.#connection.fail(Violations.MessageTimeout);
         return;
-      }
-      if (pulse === Pulse.Ping && this.#connection.state === State.Open) this.#connection.ping(this.#keepalive.payload);
+      case TimeLimit.Lifetime:
+        this.close(closeBody(CloseCode.GoingAway, 'maximum lifetime'));
+        return;
+      case TimeLimit.Ping:
+        if (this.#connection.state === State.Open) this.#connection.ping(this.#times.pingPayload);
+        return;
+      case TimeLimit.Closing:
+      case TimeLimit.Write:
+      case TimeLimit.Silence:
+        // Nobody is there to say Close to.
+        this.#times.end();
+        this.#transport.destroy();
     }
-    if (!this.#gone) this.#schedule();
   }
-}
-
-function nextTurn(endpoint: Endpoint): void {
-  endpoint.startTurn();
 }

@@ -28,7 +28,10 @@ export function markCleanlyClosed(target: object): void {
   cleanlyClosed.add(target);
 }
 
-type Handler<Type extends EventType, Target> = ((event: WebSocketEventMap<Target>[Type]) => void) | null;
+/** A method's type, for only those let a class that extends another be used in its place when `Target` is `this`. */
+type Handler<Type extends EventType, Target> =
+  | { handle(event: WebSocketEventMap<Target>[Type]): void }['handle']
+  | null;
 
 /** Both ways to listen in one. */
 export class WebSocketEventTarget extends EventEmitter {

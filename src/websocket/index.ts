@@ -25,4 +25,10 @@ export {
 } from './settings.ts';
 export { createWebSocketStream } from './stream.ts';
 export { type Establishment, establish, failOpening, WebSocket } from './websocket.ts';
-export { type WebSocketCloseInfo, WebSocketStream, type WebSocketStreamConnection } from './websocket-stream.ts';
+export {
+  type WebSocketCloseInfo,
+  WebSocketError,
+  WebSocketStream,
+  type WebSocketStreamConnection,
+  type WebSocketStreamOptions,
+} from './websocket-stream.ts';

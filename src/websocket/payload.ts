@@ -24,11 +24,22 @@ export function toPayload(data: Exclude<Sendable, Blob> | null | undefined): str
   // Never `new Buffer(number)`: a number is its digits, not a length.
   if (typeof data === 'number') return data.toString();
   if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer || data instanceof SharedArrayBuffer) return Buffer.from(data);
-  if (Array.isArray(data)) return Buffer.from(data);
+  if (isArrayBuffer(data)) return Buffer.from(data);
+  const bytes = typeof data === 'object' ? bytesOfObject(data) : undefined;
+  if (bytes !== undefined) return bytes;
   throw new TypeError(
     `expected a string, a number, a Buffer, a typed array, a DataView, an ArrayBuffer or a Blob to send, got ${describe(data)}`,
   );
+}
+
+/** Arrays, boxed strings, what JSON makes of a Buffer: whatever `Buffer.from()` takes, as `ws` promises. */
+function bytesOfObject(data: object): Buffer | undefined {
+  try {
+    return Buffer.from(data as readonly number[]);
+  } catch {
+    // The caller is told what could have been sent, not what the argument of a function of Node must be.
+    return undefined;
+  }
 }
 
 /** As {@link toPayload}, always bytes. */
@@ -37,9 +48,17 @@ export function toBytes(data: Exclude<Sendable, Blob> | null | undefined): Buffe
   return typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
 }
 
-/** Whether `data` is a Blob, of this or another realm. */
+/** Whether `data` is memory, also of another realm, as test runners make them: there `instanceof` says no. */
+function isArrayBuffer(data: object): data is ArrayBuffer | SharedArrayBuffer {
+  const tag = Object.prototype.toString.call(data);
+  return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
+}
+
+/** Whether `data` is a Blob, also of another realm or of a library. */
 export function isBlob(data: unknown): data is Blob {
-  return data instanceof Blob;
+  if (typeof data !== 'object' || data === null || !('arrayBuffer' in data) || !('size' in data)) return false;
+  const tag = Object.prototype.toString.call(data);
+  return tag === '[object Blob]' || tag === '[object File]';
 }
 
 function describe(value: unknown): string {

@@ -1,5 +1,6 @@
 // A connection whose peer reads more slowly than we send, for as long as it does: applies `slowConsumer`. A connection
 // that keeps up never makes one.
+import type { Blob } from 'node:buffer';
 import type { EventEmitter } from 'node:events';
 import type { SendCallback } from '../connection/index.ts';
 import { CloseCode, closeBody } from '../frame/index.ts';
@@ -7,13 +8,19 @@ import { PreparedMessage } from '../message/index.ts';
 import { Backlog, type WaitingMessage } from './backlog.ts';
 import * as diagnostics from './diagnostics.ts';
 import type { Endpoint } from './endpoint.ts';
+import { isBlob, readerOf } from './payload.ts';
 import type { EndpointSettings } from './settings.ts';
+
+/** What a message may be made of: text, bytes, a frame made before, or what is read when its turn comes. */
+export type Payload = string | Buffer | PreparedMessage | Blob;
 
 /** A message as `send()` was given it. */
 export interface OutgoingMessage {
-  readonly data: string | Buffer | PreparedMessage;
+  readonly data: Payload;
   readonly isBinary: boolean;
   readonly fin: boolean;
+  /** Whether it is the whole of a message: a part cannot be dropped without the rest. */
+  readonly isWhole: boolean;
   readonly compress: boolean;
   readonly key: string | undefined;
   readonly callback: SendCallback | undefined;
@@ -21,8 +28,6 @@ export interface OutgoingMessage {
 
 /** The pressure on one connection. */
 export class Pressure {
-  /** An answer of `false` was given: `'drain'` must follow. */
-  owesDrain = false;
   readonly #websocket: EventEmitter;
   readonly #endpoint: Endpoint;
   readonly #settings: EndpointSettings;
@@ -41,31 +46,53 @@ export class Pressure {
 
   /** Sends a message, or does with it what the policy says. Returns whether it was accepted. */
   send(message: OutgoingMessage): boolean {
-    const { slowConsumer, maxBufferedAmount } = this.#settings;
-    // Part of a message cannot be dropped without the rest.
-    const droppable = message.fin && (slowConsumer === 'drop-oldest' || slowConsumer === 'conflate');
-    if (droppable && (this.#endpoint.blocked || this.size > 0)) {
-      this.#wait(message, slowConsumer === 'conflate', maxBufferedAmount);
+    const { slowConsumer, highWaterMark } = this.#settings;
+    const endpoint = this.#endpoint;
+    // Much may have been said in this very turn, without the kernel having been asked to take it.
+    if (!endpoint.blocked && endpoint.bufferedAmount > highWaterMark) endpoint.relieve();
+    if (slowConsumer === 'drop-oldest' || slowConsumer === 'conflate') return this.#keepNewest(message);
+    if (!this.#isOverLimit) {
+      this.#forward(message);
       return true;
     }
-    if (this.#endpoint.bufferedAmount > maxBufferedAmount) {
-      // Much may have been said in this very turn, without the kernel having been asked to take it.
-      this.#endpoint.relieve();
-      if (this.#endpoint.bufferedAmount > maxBufferedAmount) return this.#refuse(message, slowConsumer);
+    this.#report();
+    if (slowConsumer === 'drop-newest' && message.isWhole) this.#drop(message);
+    else this.#giveUp(message);
+    return false;
+  }
+
+  get #isOverLimit(): boolean {
+    return this.#endpoint.bufferedAmount > this.#settings.maxBufferedAmount;
+  }
+
+  /** Messages wait here as long as they can, because what has been framed cannot be dropped any more. */
+  #keepNewest(message: OutgoingMessage): boolean {
+    const isWaiting = this.#backlog !== undefined && !this.#backlog.isEmpty;
+    if (message.isWhole && (isWaiting || this.#endpoint.blocked || this.#isOverLimit)) {
+      this.#wait(message);
+      return true;
+    }
+    // Parts go in their order too: behind everything that waits.
+    if (isWaiting) this.forwardAll();
+    if (this.#isOverLimit) {
+      this.#report();
+      this.#giveUp(message);
+      return false;
     }
     this.#forward(message);
     return true;
   }
 
-  /** The kernel takes bytes again: sends on what waits. Returns whether nothing waits any more. */
+  /** Everything has been taken: sends on what waits. Returns whether nothing waits any more. */
   release(): boolean {
     const backlog = this.#backlog;
-    if (backlog === undefined) return true;
+    // RFC 6455 §5.5.1: behind a Close frame, ours or the peer's, no data follows.
+    if (backlog === undefined || backlog.isEmpty || this.#endpoint.closing) return true;
+    const { highWaterMark } = this.#settings;
     while (!backlog.isEmpty && !this.#endpoint.blocked) {
       this.#forward((backlog.shift() as WaitingMessage<OutgoingMessage>).message);
-      if (this.#endpoint.bufferedAmount > this.#settings.highWaterMark) this.#endpoint.relieve();
+      if (this.#endpoint.bufferedAmount > highWaterMark) this.#endpoint.relieve();
     }
-    if (backlog.isEmpty && this.#endpoint.bufferedAmount === 0) return true;
     this.#endpoint.wantDrain();
     return false;
   }
@@ -77,37 +104,40 @@ export class Pressure {
     }
   }
 
-  #forward({ data, isBinary, fin, compress, callback }: OutgoingMessage): void {
-    if (data instanceof PreparedMessage) this.#endpoint.sendPrepared(data, compress, callback);
-    else this.#endpoint.send(data, isBinary, fin, compress, callback);
+  /** Sends on what waits, whether the kernel takes it or not: something must come behind it. */
+  forwardAll(): void {
+    for (let waiting = this.#backlog?.shift(); waiting !== undefined; waiting = this.#backlog?.shift()) {
+      this.#forward(waiting.message);
+    }
   }
 
-  #wait(message: OutgoingMessage, conflate: boolean, limit: number): void {
-    const { data } = message;
-    const size = data instanceof PreparedMessage ? data.payload.length : Buffer.byteLength(data);
+  #forward({ data, isBinary, fin, compress, callback }: OutgoingMessage): void {
+    forward(this.#endpoint, data, isBinary, fin, compress, callback);
+  }
+
+  #wait(message: OutgoingMessage): void {
+    const { slowConsumer, maxBufferedAmount } = this.#settings;
+    const { data, key } = message;
+    const size = isBlob(data) ? data.size : Buffer.byteLength(bytesOf(data));
     this.#backlog ??= new Backlog();
-    const dropped = this.#backlog.push({ message, key: message.key, size }, conflate, limit);
+    const dropped = this.#backlog.push({ message, key, size }, slowConsumer === 'conflate', maxBufferedAmount);
+    this.#endpoint.wantDrain();
     if (dropped.length > 0) this.#report();
     for (const { message } of dropped) this.#drop(message);
   }
 
-  #refuse(message: OutgoingMessage, policy: string): false {
-    this.#report();
-    if (policy === 'drop-newest') {
-      this.owesDrain = true;
-      this.#endpoint.wantDrain();
-      this.#drop(message);
-      return false;
-    }
-    // 1013 "try again later" waits behind what the peer does not read; closeTimeout ends the connection otherwise.
+  /** 1013 "try again later" waits behind what the peer does not read; `closeTimeout` ends the connection otherwise. */
+  #giveUp({ callback }: OutgoingMessage): void {
     this.#endpoint.close(closeBody(CloseCode.TryAgainLater, 'too slow'));
-    message.callback?.(new Error(`the peer reads too slowly: more than maxBufferedAmount bytes wait`));
-    return false;
+    if (callback === undefined) return;
+    process.nextTick(callback, new Error('the peer reads too slowly: more than maxBufferedAmount bytes wait'));
   }
 
   #drop({ data, isBinary, callback }: OutgoingMessage): void {
-    this.#websocket.emit('dropped', data instanceof PreparedMessage ? data.payload : data, isBinary);
-    callback?.(new Error('the message was dropped: the peer reads too slowly'));
+    if (callback !== undefined) {
+      process.nextTick(callback, new Error('the message was dropped: the peer reads too slowly'));
+    }
+    this.#websocket.emit('dropped', isBlob(data) ? data : bytesOf(data), isBinary);
   }
 
   #report(): void {
@@ -120,4 +150,22 @@ export class Pressure {
       policy,
     });
   }
+}
+
+/** Hands a message to `endpoint`. */
+export function forward(
+  endpoint: Endpoint,
+  data: Payload,
+  isBinary: boolean,
+  fin: boolean,
+  compress: boolean,
+  callback: SendCallback | undefined,
+): void {
+  if (typeof data === 'string' || Buffer.isBuffer(data)) endpoint.send(data, isBinary, fin, compress, callback);
+  else if (data instanceof PreparedMessage) endpoint.sendPrepared(data, compress, callback);
+  else endpoint.sendDeferred(data.size, readerOf(data), isBinary, fin, callback);
+}
+
+function bytesOf(data: Exclude<Payload, Blob>): string | Buffer {
+  return data instanceof PreparedMessage ? data.payload : data;
 }

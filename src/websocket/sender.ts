@@ -2,11 +2,12 @@
 // whether to go on, and keeps the promises of 'drain' and sendWithBackpressure().
 import type { EventEmitter } from 'node:events';
 import type { SendCallback } from '../connection/index.ts';
+import { Opcode } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
 import * as diagnostics from './diagnostics.ts';
 import type { Endpoint } from './endpoint.ts';
-import { isBlob, readerOf, type Sendable, toPayload } from './payload.ts';
-import { Pressure } from './pressure.ts';
+import { isBlob, type Sendable, toPayload } from './payload.ts';
+import { forward, Pressure } from './pressure.ts';
 import { SendWaiters } from './send-waiters.ts';
 import type { EndpointSettings } from './settings.ts';
 
@@ -31,6 +32,10 @@ export class Sender {
   readonly #settings: EndpointSettings;
   #pressure: Pressure | undefined = undefined;
   #waiters: SendWaiters | undefined = undefined;
+  /** An answer of `false` was given: 'drain' must follow. */
+  #owesDrain = false;
+  /** The last part sent was not the end of its message. */
+  #inMessage = false;
 
   constructor(websocket: EventEmitter, endpoint: Endpoint, settings: EndpointSettings) {
     this.#websocket = websocket;
@@ -46,31 +51,8 @@ export class Sender {
 
   /** Sends a message. Returns `false` when the application should wait for `'drain'`. */
   send(data: Sendable | PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
-    const endpoint = this.#endpoint;
-    const compress = options.compress !== false;
-    const fin = options.fin !== false;
-    const isBinary = options.binary ?? (typeof data !== 'string' && typeof data !== 'number');
-    if (diagnostics.messageOut.hasSubscribers) {
-      diagnostics.messageOut.publish({ websocket: this.#websocket, data, isBinary });
-    }
-    if (isBlob(data)) {
-      endpoint.sendDeferred(data.size, readerOf(data), isBinary, fin, callback);
-    } else {
-      const payload = data instanceof PreparedMessage ? data : toPayload(data);
-      if (this.#pressure !== undefined) {
-        const message = { data: payload, isBinary, fin, compress, key: options.key, callback };
-        if (!this.#pressure.send(message)) return false;
-      } else if (payload instanceof PreparedMessage) {
-        endpoint.sendPrepared(payload, compress, callback);
-      } else {
-        endpoint.send(payload, isBinary, fin, compress, callback);
-      }
-    }
-    if (this.#hasRoom()) return true;
-    // From here until 'drain', sending goes through the policy of `slowConsumer`.
-    this.#pressure ??= new Pressure(this.#websocket, endpoint, this.#settings);
-    this.#pressure.owesDrain = true;
-    endpoint.wantDrain();
+    if (this.#transmit(data, options, callback)) return true;
+    this.#owesDrain = true;
     return false;
   }
 
@@ -78,7 +60,7 @@ export class Sender {
   sendWhenRoom(data: Sendable | PreparedMessage, options: SendOptions): Promise<void> {
     if ((this.#waiters === undefined || this.#waiters.isEmpty) && this.#hasRoom()) {
       try {
-        this.send(data, options, undefined);
+        this.#transmit(data, options, undefined);
         return Promise.resolve();
       } catch (error) {
         return Promise.reject(error as Error);
@@ -86,22 +68,65 @@ export class Sender {
     }
     this.#waiters ??= new SendWaiters();
     this.#endpoint.wantDrain();
-    return this.#waiters.wait(() => this.send(data, options, undefined));
+    return this.#waiters.wait(() => void this.#transmit(data, options, undefined));
+  }
+
+  /** Sends a Close frame behind everything that {@link send} has accepted. */
+  close(body: Buffer): void {
+    if (!this.#endpoint.closing) this.#pressure?.forwardAll();
+    this.#endpoint.close(body);
+  }
+
+  /** Returns whether there is room for more; if not, {@link onDrain} will be called. */
+  #transmit(data: Sendable | PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
+    const compress = options.compress !== false;
+    const fin = options.fin !== false;
+    const isBinary = options.binary ?? isBinaryByDefault(data);
+    if (diagnostics.messageOut.hasSubscribers) {
+      diagnostics.messageOut.publish({ websocket: this.#websocket, data, isBinary });
+    }
+    const isPrepared = data instanceof PreparedMessage;
+    const payload = isPrepared || isBlob(data) ? data : toPayload(data);
+    const done = isBlob(data) ? this.#afterBlob(callback) : callback;
+    let isAccepted = true;
+    if (this.#pressure === undefined) {
+      forward(this.#endpoint, payload, isBinary, fin, compress, done);
+    } else {
+      const isWhole = isPrepared || (fin && !this.#inMessage);
+      const { key } = options;
+      isAccepted = this.#pressure.send({ data: payload, isBinary, fin, isWhole, compress, key, callback: done });
+    }
+    if (!isPrepared) this.#inMessage = !fin;
+    if (isAccepted && this.#hasRoom()) return true;
+    // From here until everything has been taken, sending goes through the policy of `slowConsumer`.
+    this.#pressure ??= new Pressure(this.#websocket, this.#endpoint, this.#settings);
+    this.#endpoint.wantDrain();
+    return false;
   }
 
   /** The kernel has taken everything. */
   onDrain(): void {
-    const pressure = this.#pressure;
-    if (pressure !== undefined) {
-      if (!pressure.release()) return;
+    if (this.#pressure !== undefined) {
+      if (!this.#pressure.release()) return;
       this.#pressure = undefined;
     }
     const waiters = this.#waiters;
-    if (waiters !== undefined) {
+    if (waiters !== undefined && !waiters.isEmpty) {
       waiters.release(() => !this.#endpoint.closing && this.#hasRoom());
       if (!waiters.isEmpty) this.#endpoint.wantDrain();
     }
-    if (pressure?.owesDrain) this.#websocket.emit('drain');
+    // Those who waited first may have taken all the room there was: then the next time.
+    if (!this.#owesDrain || this.#endpoint.closing || !this.#hasRoom()) return;
+    this.#owesDrain = false;
+    this.#websocket.emit('drain');
+  }
+
+  /** A Blob that cannot be read was counted and is never written: then nothing tells that the last bytes have left. */
+  #afterBlob(callback: SendCallback | undefined): SendCallback {
+    return (error) => {
+      if (error) queueMicrotask(() => this.bufferedAmount === 0 && this.onDrain());
+      callback?.(error);
+    };
   }
 
   /** The connection is over: those who wait are told why. */
@@ -113,4 +138,9 @@ export class Sender {
   #hasRoom(): boolean {
     return this.bufferedAmount <= this.#settings.highWaterMark;
   }
+}
+
+function isBinaryByDefault(data: Sendable | PreparedMessage): boolean {
+  if (data instanceof PreparedMessage) return data.opcode === Opcode.Binary;
+  return typeof data !== 'string' && typeof data !== 'number';
 }

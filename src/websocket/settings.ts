@@ -27,7 +27,7 @@ export interface EndpointSettings extends ConnectionOptions {
   readonly maxLifetime: number;
 }
 
-/** The defaults of both roles: safe on the open internet. */
+/** The defaults of both roles: safe on the open internet (RFC 6455 §10.4(b)). */
 export const Defaults = {
   maxPayload: 1_048_576,
   maxFragments: 65_536,
@@ -51,6 +51,8 @@ export interface EndpointOptions {
   maxFragments?: number | undefined;
   /** Accepted for the sake of `ws` and without effect: incoming pieces are never kept one by one. */
   maxBufferedChunks?: number | undefined;
+  /** Accepted for the sake of `ws` and without effect: one Pong waits at most, the answer to the latest Ping. */
+  maxPendingAutoPongs?: number | undefined;
   /** Whether text is delivered unchecked. Default `false` (RFC 6455 §8.1). */
   skipUTF8Validation?: boolean | undefined;
   /** Whether Pings are answered by themselves. Default `true` (RFC 6455 §5.5.2). */
@@ -92,6 +94,11 @@ export interface RoleSettings {
 export function readSettings(options: EndpointOptions, role: RoleSettings): EndpointSettings {
   const heartbeat = options.heartbeat ?? role.heartbeat;
   const times = typeof heartbeat === 'object' ? heartbeat : {};
+  const heartbeatTimeout = amount('heartbeat.timeout', times.timeout, Defaults.heartbeatTimeout);
+  if (heartbeatTimeout === 0) throw new RangeError('heartbeat.timeout must be more than 0: nobody answers at once');
+  const maxBufferedAmount = orInfinite(
+    amount('maxBufferedAmount', options.maxBufferedAmount, Defaults.maxBufferedAmount),
+  );
   const slow = options.slowConsumer ?? Defaults.slowConsumer;
   if (!['close', 'drop-newest', 'drop-oldest', 'conflate'].includes(slow)) {
     throw new TypeError(
@@ -114,12 +121,13 @@ export function readSettings(options: EndpointOptions, role: RoleSettings): Endp
     closeTimeout: amount('closeTimeout', options.closeTimeout, Defaults.closeTimeout),
     messageTimeout: amount('messageTimeout', options.messageTimeout, Defaults.messageTimeout),
     writeTimeout: amount('writeTimeout', options.writeTimeout, Defaults.writeTimeout),
-    highWaterMark: amount('highWaterMark', options.highWaterMark, Defaults.highWaterMark),
-    maxBufferedAmount: orInfinite(amount('maxBufferedAmount', options.maxBufferedAmount, Defaults.maxBufferedAmount)),
+    // `send()` answers `false` no later than the policy is applied.
+    highWaterMark: Math.min(amount('highWaterMark', options.highWaterMark, Defaults.highWaterMark), maxBufferedAmount),
+    maxBufferedAmount,
     slowConsumer: slow,
     heartbeatInterval:
       heartbeat === false ? 0 : amount('heartbeat.interval', times.interval, Defaults.heartbeatInterval),
-    heartbeatTimeout: amount('heartbeat.timeout', times.timeout, Defaults.heartbeatTimeout),
+    heartbeatTimeout,
     maxLifetime: amount('maxLifetime', options.maxLifetime, 0),
   };
 }

@@ -32,19 +32,18 @@ export function createWebSocketStream(websocket: WebSocket, options: DuplexOptio
     final(callback) {
       whenOpen(websocket, () => {
         if (websocket.readyState === ReadyState.CLOSED) {
-          finish(callback);
+          callback();
           return;
         }
-        websocket.once('close', () => finish(callback));
+        websocket.once('close', () => callback());
         websocket.close();
       });
     },
 
     destroy(error, callback) {
-      duplex.removeListener('end', onEnd);
       if (websocket.readyState === ReadyState.CLOSED) {
         callback(error);
-        queueMicrotask(() => duplex.emit('close'));
+        process.nextTick(emitClose, duplex);
         return;
       }
       let failed = error;
@@ -53,19 +52,15 @@ export function createWebSocketStream(websocket: WebSocket, options: DuplexOptio
       });
       websocket.once('close', () => {
         callback(failed);
-        queueMicrotask(() => duplex.emit('close'));
+        process.nextTick(emitClose, duplex);
       });
       if (terminateOnDestroy) websocket.terminate();
     },
   });
 
-  function finish(callback: (error?: Error | null) => void): void {
-    callback();
-    if (duplex.readableEnded) duplex.destroy();
-  }
-
-  function onEnd(): void {
-    if (!duplex.destroyed && duplex.writableFinished) duplex.destroy();
+  /** Whichever of its sides ends last. */
+  function destroyWhenDone(): void {
+    if (!duplex.destroyed && duplex.readableEnded && duplex.writableFinished) duplex.destroy();
   }
 
   websocket.on('message', (data: Buffer, isBinary: boolean) => {
@@ -81,8 +76,14 @@ export function createWebSocketStream(websocket: WebSocket, options: DuplexOptio
   websocket.once('close', () => {
     if (!duplex.destroyed) duplex.push(null);
   });
-  duplex.on('end', onEnd);
+  duplex.on('end', destroyWhenDone);
+  duplex.on('finish', destroyWhenDone);
   return duplex;
+}
+
+/** Behind the 'error' that the answer to `destroy` brings about. */
+function emitClose(duplex: Duplex): void {
+  duplex.emit('close');
 }
 
 function whenOpen(websocket: WebSocket, act: () => void): void {

@@ -5,12 +5,11 @@ import type { Compression, SendCallback } from '../connection/index.ts';
 import { CloseCode, closeBody, MAX_CONTROL_PAYLOAD } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
 import * as diagnostics from './diagnostics.ts';
-import { currentDialer, type Dialing } from './dialer.ts';
-import { Endpoint } from './endpoint.ts';
+import { type Dialing, dial } from './dialer.ts';
+import { Endpoint, type EndpointListener } from './endpoint.ts';
 import { markCleanlyClosed, WebSocketEventTarget } from './event-target.ts';
 import { type Message, MessageIterator } from './message-iterator.ts';
 import { asBinaryType, type BinaryType, isBinaryType, isBlob, readerOf, type Sendable, toBytes } from './payload.ts';
-import { ProtocolError } from './protocol-error.ts';
 import { notOpen, ReadyState } from './ready-state.ts';
 import { Sender, type SendOptions } from './sender.ts';
 import type { EndpointSettings } from './settings.ts';
@@ -83,9 +82,7 @@ export class WebSocket extends WebSocketEventTarget {
   constructor(address: string | URL | null, protocols?: string | readonly string[] | object, options?: object) {
     super();
     if (address === null) return;
-    const list = typeof protocols === 'string' ? [protocols] : Array.isArray(protocols) ? (protocols as string[]) : [];
-    const given = options ?? (typeof protocols === 'object' && !Array.isArray(protocols) ? protocols : {});
-    this.#dialing = currentDialer().dial(this, address, list, given as object);
+    this.#dialing = dial(this, address, protocols, options);
     this.#url = this.#dialing.url;
   }
 
@@ -95,9 +92,9 @@ export class WebSocket extends WebSocketEventTarget {
     return this.#state;
   }
 
-  /** The URL of a client; the empty string on a server. */
+  /** The URL of a client, after redirects the last; the empty string on a server. */
   get url(): string {
-    return this.#url;
+    return this.#dialing?.url ?? this.#url;
   }
 
   /** The agreed subprotocol, or the empty string. */
@@ -190,18 +187,15 @@ export class WebSocket extends WebSocketEventTarget {
   ): void {
     const done = typeof data === 'function' ? data : typeof mask === 'function' ? mask : callback;
     const given = typeof data === 'function' ? undefined : data;
-    if (isBlob(given)) {
-      readerOf(given)((error, bytes) => (error === null ? this.#control(kind, bytes, mask, done) : done?.(error)));
-      return;
-    }
-    const bytes = toBytes(given);
-    if (bytes.length > MAX_CONTROL_PAYLOAD) {
-      throw new RangeError(
-        `a ${kind} carries at most ${MAX_CONTROL_PAYLOAD} bytes, got ${bytes.length} (RFC 6455 §5.5)`,
-      );
+    // What the caller got wrong is thrown now, also when the bytes of a Blob come later.
+    const bytes = isBlob(given) ? given : toBytes(given);
+    const size = isBlob(bytes) ? bytes.size : bytes.length;
+    if (size > MAX_CONTROL_PAYLOAD) {
+      throw new RangeError(`a ${kind} carries at most ${MAX_CONTROL_PAYLOAD} bytes, got ${size} (RFC 6455 §5.5)`);
     }
     if (this.#endpoint === undefined || this.#endpoint.closing) this.#sendTooLate(bytes, done);
-    else this.#endpoint[kind](bytes, done);
+    else if (!isBlob(bytes)) this.#endpoint[kind](bytes, done);
+    else readerOf(bytes)((error, read) => (error === null ? this.#control(kind, read, false, done) : done?.(error)));
   }
 
   /** The connection is not open: before is a mistake of the caller, afterwards is nobody's fault. */
@@ -217,13 +211,13 @@ export class WebSocket extends WebSocketEventTarget {
 
   /** No more messages until {@link resume}: the kernel stops reading, and TCP slows the peer down. */
   pause(): void {
-    if (this.#endpoint === undefined) return;
+    if (this.#endpoint === undefined || this.#state === ReadyState.CLOSED) return;
     this.#paused = true;
     this.#endpoint.pause();
   }
 
   resume(): void {
-    if (this.#endpoint === undefined) return;
+    if (this.#endpoint === undefined || this.#state === ReadyState.CLOSED) return;
     this.#paused = false;
     this.#endpoint.resume();
   }
@@ -243,18 +237,22 @@ export class WebSocket extends WebSocketEventTarget {
    * @throws TypeError when the code may not be sent, RangeError when the reason is too long.
    */
   close(code?: number, reason?: string | NodeJS.ArrayBufferView | ArrayBuffer): void {
-    if (this.#endpoint === undefined) {
-      this.#dialing?.abort();
-      return;
-    }
-    const body = closeBody(code, reason);
-    if (this.#state === ReadyState.OPEN) this.#endpoint.close(body);
+    if (this.#endpoint === undefined) this.#giveUpDialing();
+    // Behind the first Close nothing counts any more, and so nothing is judged.
+    else if (this.readyState === ReadyState.OPEN) (this.#sender as Sender).close(closeBody(code, reason));
   }
 
   /** Ends the connection now, without a closing handshake. */
   terminate(): void {
-    if (this.#endpoint === undefined) this.#dialing?.abort();
+    if (this.#endpoint === undefined) this.#giveUpDialing();
     else this.#endpoint.terminate();
+  }
+
+  /** An opening handshake under way ends; `error` and `close` come in a later turn. */
+  #giveUpDialing(): void {
+    if (this.#dialing === undefined || this.#state !== ReadyState.CONNECTING) return;
+    this.#state = ReadyState.CLOSING;
+    this.#dialing.abort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -266,49 +264,57 @@ export class WebSocket extends WebSocketEventTarget {
 
   // ---- what the endpoint tells
 
-  /** @internal */
-  onMessage(data: Buffer, isBinary: boolean): void {
-    if (diagnostics.messageIn.hasSubscribers) diagnostics.messageIn.publish({ websocket: this, data, isBinary });
-    if (!isBinary || this.#binaryType === 'nodebuffer') this.emit('message', data, isBinary);
-    else this.emit('message', asBinaryType(data, this.#binaryType), isBinary);
-  }
+  /** Not methods of the WebSocket itself, which a subclass could redefine without knowing. */
+  static readonly #Listener = class implements EndpointListener {
+    readonly #websocket: WebSocket;
 
-  /** @internal */
-  onPing(data: Buffer): void {
-    this.emit('ping', data);
-  }
-
-  /** @internal */
-  onPong(data: Buffer): void {
-    this.emit('pong', data);
-  }
-
-  /** @internal */
-  onDrain(): void {
-    this.#sender?.onDrain();
-  }
-
-  /** @internal */
-  onError(error: Error): void {
-    if (error instanceof ProtocolError && diagnostics.violation.hasSubscribers) {
-      diagnostics.violation.publish({ websocket: this, error });
+    constructor(websocket: WebSocket) {
+      this.#websocket = websocket;
     }
-    if (this.listenerCount('error') > 0) this.emit('error', error);
-  }
 
-  /** @internal */
-  onClosed(code: number, reason: Buffer, clean: boolean): void {
-    if (clean) markCleanlyClosed(this);
-    this.#close(code, reason);
-  }
+    onMessage(data: Buffer, isBinary: boolean): void {
+      const websocket = this.#websocket;
+      if (diagnostics.messageIn.hasSubscribers) diagnostics.messageIn.publish({ websocket, data, isBinary });
+      const type = websocket.#binaryType;
+      websocket.emit('message', isBinary && type !== 'nodebuffer' ? asBinaryType(data, type) : data, isBinary);
+    }
+
+    onPing(data: Buffer): void {
+      this.#websocket.emit('ping', data);
+    }
+
+    onPong(data: Buffer): void {
+      this.#websocket.emit('pong', data);
+    }
+
+    onDrain(): void {
+      this.#websocket.#sender?.onDrain();
+    }
+
+    onError(error: Error): void {
+      const websocket = this.#websocket;
+      if (diagnostics.violation.hasSubscribers) diagnostics.violation.publish({ websocket, error });
+      if (websocket.listenerCount('error') > 0) websocket.emit('error', error);
+    }
+
+    onClosed(code: number, reason: Buffer, clean: boolean): void {
+      const websocket = this.#websocket;
+      if (clean) markCleanlyClosed(websocket);
+      if (diagnostics.connectionClose.hasSubscribers) {
+        diagnostics.connectionClose.publish({ websocket, code, reason });
+      }
+      websocket.#close(code, reason);
+    }
+  };
 
   // ---- the opening handshake
 
   #establish({ socket, head, settings, compression, protocol, extensions }: Establishment): void {
     this.#protocol = protocol;
     this.#extensions = extensions;
+    this.#url = this.url;
     this.#dialing = undefined;
-    this.#endpoint = new Endpoint(this, socket, head, settings, compression);
+    this.#endpoint = new Endpoint(new WebSocket.#Listener(this), socket, head, settings, compression);
     this.#sender = new Sender(this, this.#endpoint, settings);
     this.#state = ReadyState.OPEN;
     if (diagnostics.connectionOpen.hasSubscribers) diagnostics.connectionOpen.publish({ websocket: this });
@@ -327,9 +333,6 @@ export class WebSocket extends WebSocketEventTarget {
   #close(code: number, reason: Buffer): void {
     this.#state = ReadyState.CLOSED;
     this.#sender?.abandon(notOpen(ReadyState.CLOSED));
-    if (diagnostics.connectionClose.hasSubscribers) {
-      diagnostics.connectionClose.publish({ websocket: this, code, reason });
-    }
     this.emit('close', code, reason);
   }
 }

@@ -36,7 +36,7 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['connection', { floor: 3, folders: ['message', 'frame', 'deflate', 'bytes'] }],
 
   // The wing: beside the floors, above nothing but the ground. The only folder that touches sockets and timers.
-  ['transport', { floor: 3, folders: ['bytes'], node: ['net', 'tls', 'timers'], nodeTypes: ['events'] }],
+  ['transport', { floor: 3, folders: ['bytes'], node: ['net', 'tls', 'timers'], nodeTypes: ['events', 'stream'] }],
 
   [
     'websocket',
@@ -47,8 +47,28 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
     },
   ],
 
-  ['server', { floor: 5, folders: ENDPOINT, node: ['events', 'diagnostics_channel'], nodeTypes: HTTP_TYPES }],
-  ['client', { floor: 5, folders: ENDPOINT, node: ['events', 'diagnostics_channel'], nodeTypes: HTTP_TYPES }],
+  [
+    'server',
+    {
+      floor: 5,
+      folders: ENDPOINT,
+      node: ['events', 'diagnostics_channel'],
+      nodeTypes: HTTP_TYPES,
+      // The class that applications know requests by, and the server that answers requests which are no upgrades.
+      nodeInFile: { 'node-http.ts': ['http'] },
+    },
+  ],
+  [
+    'client',
+    {
+      floor: 5,
+      folders: ENDPOINT,
+      node: ['events', 'diagnostics_channel'],
+      nodeTypes: HTTP_TYPES,
+      // The body of an unexpected response is a stream that the application may read.
+      nodeInFile: { 'response.ts': ['stream'] },
+    },
+  ],
   ['sse', { floor: 5, folders: ['eventstream', 'http', 'bytes'], nodeTypes: ['http'] }],
   ['poll', { floor: 5, folders: ['eventstream', 'http', 'bytes'], nodeTypes: ['http'] }],
   ['resilient', { floor: 5, folders: ['eventstream'], browser: true }],
@@ -59,6 +79,17 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['app', { floor: 7, folders: EVERYTHING_BELOW, node: 'any' }],
   ['inspect', { floor: 7, folders: EVERYTHING_BELOW, node: 'any' }],
   ['cli', { floor: 7, folders: EVERYTHING_BELOW, node: 'any', sideways: ['app', 'inspect'] }],
+
+  // The face of `ws`, right under the roof: on the class that require() gives hangs everything the package exports.
+  [
+    'drop-in',
+    {
+      floor: 8,
+      folders: [...ENDPOINT, 'server', 'client', 'app'],
+      node: ['stream'],
+      nodeTypes: ['http', 'net'],
+    },
+  ],
 ]);
 
 /** Folders below the I/O line: no socket, no clock, no process, no console, no chance; time comes in as an argument. */

@@ -8,6 +8,7 @@ import { tokenize } from './tokens.ts';
 /** Files of types alone: there is nothing in them that could run. The test below proves it. */
 const PURE_TYPE_FILES: readonly string[] = [
   'bytes/byte-sink.ts',
+  'drop-in/shape.ts',
   'frame/frame-sink.ts',
   'handshake/upgrade-head.ts',
   'message/message-sink.ts',

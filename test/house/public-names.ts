@@ -17,7 +17,20 @@ const WS_NAMES = [
 ];
 
 export const PUBLIC_NAMES: Readonly<Record<string, readonly string[]>> = {
-  '.': [...WS_NAMES, 'WebSocketStream', 'createWebSocketServer'],
+  '.': [
+    ...WS_NAMES,
+    'CloseCode',
+    'CloseEvent',
+    'ErrorEvent',
+    'HandshakeError',
+    'MessageEvent',
+    'PreparedMessage',
+    'ProtocolError',
+    'ReadyState',
+    'WebSocketEvent',
+    'WebSocketStream',
+    'createWebSocketServer',
+  ],
   './ws': WS_NAMES,
   './frame': [
     'ATTACH_FROM',
@@ -47,6 +60,7 @@ export const PUBLIC_NAMES: Readonly<Record<string, readonly string[]>> = {
   ],
   './handshake': [
     'ExtensionListFault',
+    'Fields',
     'HandshakeFailures',
     'HandshakeRefusals',
     'HeadProgress',

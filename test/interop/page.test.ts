@@ -145,8 +145,13 @@ describeWith(chromium, 'the demo page', (executablePath) => {
     expect(await rows.nth(7).getByRole('link').getAttribute('href')).toBe(
       'https://www.rfc-editor.org/rfc/rfc6455#section-5.3',
     );
-    const plain = await ada.locator('.unmasking tr', { hasText: 'as text' }).locator('td').allTextContents();
-    expect(plain.join('')).toMatch(/^\{"type":"MES/);
+    const cells = (title: string) => ada.locator('.unmasking tr', { hasText: title }).locator('td').allTextContents();
+    const [wire, key, payload] = await Promise.all([cells('on the wire'), cells('masking key'), cells('payload')]);
+    for (let index = 0; index < 12; index++) {
+      const unmasked = Number.parseInt(wire[index] ?? '', 16) ^ Number.parseInt(key[index] ?? '', 16);
+      expect(unmasked).toBe(Number.parseInt(payload[index] ?? '', 16));
+    }
+    expect((await cells('as text')).join('')).toBe('{"type":"MES…');
   });
 
   it('can be used by the keyboard alone', async () => {

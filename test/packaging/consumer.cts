@@ -6,3 +6,4 @@ const server = new sluice.WebSocketServer({ port: 0 });
 server.on('connection', (socket) => socket.send('welcome'));
 
 export const opcode: number = frame.Opcode.Text;
+export type { used } from './written-for-ws.cjs';

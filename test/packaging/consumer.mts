@@ -12,3 +12,5 @@ const client: WebSocket = new Default('ws://127.0.0.1');
 createWebSocketStream(client).pipe(process.stdout);
 
 export const names: readonly unknown[] = [closeBody, FrameParser, Opcode.Text];
+
+export type { used } from './written-for-ws.mjs';

@@ -1,0 +1,113 @@
+// The messages of subprotocol `sluice.v1`: JSON in text frames. Reads what clients send and refuses what is none of it.
+// Nothing a client names is ever a key of an object; nothing a client sends makes it throw.
+
+/** The subprotocol that these messages make up. */
+export const SUBPROTOCOL = 'sluice.v1';
+
+/** The longest name of a room or of a guest, in UTF-16 code units. */
+export const MAX_NAME_LENGTH = 64;
+/** The longest content of a message, in UTF-16 code units. */
+export const MAX_CONTENT_LENGTH = 16_384;
+/** The longest `ref` and `since`. */
+const MAX_REFERENCE_LENGTH = 128;
+
+/** What a client calls a message by, to know its answer. */
+export type Reference = string | number;
+
+/** What a client may send. */
+export type ClientMessage =
+  | { readonly type: 'AUTH'; readonly token: string; readonly ref: undefined }
+  | { readonly type: 'JOIN_ROOM'; readonly roomId: string; readonly since: string | undefined; readonly ref: undefined }
+  | { readonly type: 'LEAVE_ROOM'; readonly roomId: string; readonly ref: undefined }
+  | {
+      readonly type: 'MESSAGE';
+      readonly roomId: string;
+      readonly content: string;
+      readonly ref: Reference | undefined;
+    };
+
+/** Why a message was refused; the connection stays. */
+export const ErrorCode = {
+  /** Not JSON, or a field is missing, of the wrong type or too long. */
+  BadMessage: 'BAD_MESSAGE',
+  UnknownType: 'UNKNOWN_TYPE',
+  AlreadyAuthenticated: 'ALREADY_AUTHENTICATED',
+  /** To be said to and to leave, a room must be joined. */
+  NotInRoom: 'NOT_IN_ROOM',
+  TooManyRooms: 'TOO_MANY_ROOMS',
+} as const;
+/** One of them. */
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+/** A refusal, as the client is told it. */
+export interface Refusal {
+  readonly type: 'ERROR';
+  readonly code: ErrorCode;
+  /** What was expected, for the person who writes the client. */
+  readonly message: string;
+  readonly ref: Reference | undefined;
+}
+
+/** Close codes that RFC 6455 §7.4.2 leaves to applications. */
+export const AppCloseCode = {
+  /** Not authenticated, or not in time. */
+  Authentication: 4001,
+  /** Not for you. */
+  Forbidden: 4003,
+  /** More messages than one client may send. */
+  TooManyMessages: 4029,
+} as const;
+
+/** A refusal. `ref`: that of the message, if it has one. */
+export function refusal(code: ErrorCode, message: string, ref?: Reference): Refusal {
+  return { type: 'ERROR', code, message, ref };
+}
+
+/** Reads one text message of a client. */
+export function readClientMessage(text: string): ClientMessage | Refusal {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refusal(ErrorCode.BadMessage, 'a message must be JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refusal(ErrorCode.BadMessage, 'a message must be an object');
+  }
+  const { type, token, roomId, since, content, ref } = value as Record<string, unknown>;
+  if (typeof type !== 'string') return refusal(ErrorCode.BadMessage, 'type must be a string');
+  if (ref !== undefined && !isReference(ref)) {
+    return refusal(
+      ErrorCode.BadMessage,
+      `ref must be an integer or a string of 1 to ${MAX_REFERENCE_LENGTH} characters`,
+    );
+  }
+  if (type === 'AUTH') {
+    if (typeof token !== 'string' || token === '') {
+      return refusal(ErrorCode.BadMessage, 'token must be a string that is not empty', ref);
+    }
+    return { type, token, ref: undefined };
+  }
+  if (type !== 'JOIN_ROOM' && type !== 'LEAVE_ROOM' && type !== 'MESSAGE') {
+    return refusal(ErrorCode.UnknownType, 'type must be AUTH, JOIN_ROOM, LEAVE_ROOM or MESSAGE', ref);
+  }
+  if (typeof roomId !== 'string' || roomId === '' || roomId.length > MAX_NAME_LENGTH) {
+    return refusal(ErrorCode.BadMessage, `roomId must be a string of 1 to ${MAX_NAME_LENGTH} characters`, ref);
+  }
+  if (type === 'LEAVE_ROOM') return { type, roomId, ref: undefined };
+  if (type === 'JOIN_ROOM') {
+    if (since !== undefined && (typeof since !== 'string' || since.length > MAX_REFERENCE_LENGTH)) {
+      return refusal(ErrorCode.BadMessage, 'since must be the id of a message', ref);
+    }
+    return { type, roomId, since, ref: undefined };
+  }
+  if (typeof content !== 'string' || content === '' || content.length > MAX_CONTENT_LENGTH) {
+    return refusal(ErrorCode.BadMessage, `content must be a string of 1 to ${MAX_CONTENT_LENGTH} characters`, ref);
+  }
+  return { type, roomId, content, ref };
+}
+
+function isReference(ref: unknown): ref is Reference {
+  if (typeof ref === 'string') return ref !== '' && ref.length <= MAX_REFERENCE_LENGTH;
+  return Number.isSafeInteger(ref);
+}

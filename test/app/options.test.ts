@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { isLoopback, readAppOptions } from '../../src/app/options.ts';
+
+describe('only this machine can reach', () => {
+  test.each(['127.0.0.1', '127.255.0.3', '::1', '[::1]', 'localhost', 'LOCALHOST', '::ffff:127.0.0.1'])(
+    '%s',
+    (host) => {
+      expect(isLoopback(host)).toBe(true);
+    },
+  );
+});
+
+describe('others may reach', () => {
+  test.each(['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', 'example.com', 'localhost.example.com', '127.0.0.1.nip.io', ''])(
+    '%j',
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
+});
+
+test('the defaults listen on loopback and admit pages of the same host', () => {
+  expect(readAppOptions({})).toEqual({
+    host: '127.0.0.1',
+    allowedOrigins: 'same-host',
+    history: 1_000,
+    authTimeout: 5_000,
+    maxRoomsPerConnection: 50,
+    rate: { perSecond: 20, burst: 100 },
+  });
+});
+
+test('what is said is kept', () => {
+  const options = {
+    host: '::1',
+    history: 5,
+    authTimeout: 10,
+    maxRoomsPerConnection: 1,
+    rate: { perSecond: 1, burst: 1 },
+  };
+  expect(readAppOptions(options)).toMatchObject(options);
+});
+
+test.each(['0.0.0.0', 'example.com'])('while everybody is a guest, %s is not listened on', (host) => {
+  expect(() => readAppOptions({ host })).toThrow(RangeError);
+  expect(() => readAppOptions({ host })).toThrow(/loopback/);
+});
+
+test.each(['history', 'authTimeout', 'maxRoomsPerConnection'])('%s is a whole number', (name) => {
+  for (const value of [-1, 1.5, Number.NaN, '1' as unknown as number]) {
+    expect(() => readAppOptions({ [name]: value })).toThrow(new RegExp(`${name} must be a whole number`));
+  }
+});

@@ -1,0 +1,315 @@
+import { EventEmitter, once } from 'node:events';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type App, type AppOptions, createWebSocketServer } from '../../src/app/index.ts';
+import { RoomRegistry } from '../../src/app/room-registry.ts';
+import { Session } from '../../src/app/session.ts';
+import { WebSocket } from '../../src/websocket/index.ts';
+import { GuestClient } from './guest-client.ts';
+
+const apps: App[] = [];
+
+async function start(options: AppOptions = {}): Promise<App> {
+  const app = await createWebSocketServer(0, options);
+  apps.push(app);
+  return app;
+}
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.shutdown({ timeout: 0 });
+});
+
+describe('the first message', () => {
+  test('says who somebody is, and is answered by that', async () => {
+    const ada = await GuestClient.connect(await start());
+    ada.send({ type: 'AUTH', token: ' Ada ' });
+    expect(await ada.find({ type: 'AUTH_OK' })).toEqual({ type: 'AUTH_OK', payload: { userId: 'Ada' } });
+  });
+
+  test.each([
+    ['not JSON', 'hello'],
+    ['not an object', '[]'],
+    ['of another type', '{"type":"JOIN_ROOM","roomId":"lobby"}'],
+    ['of no type', '{"token":"Ada"}'],
+    ['without a token', '{"type":"AUTH"}'],
+    ['with a token of the wrong type', '{"type":"AUTH","token":{"toString":"Ada"}}'],
+  ])('that is %s ends the connection with 4001', async (_, message) => {
+    const ada = await GuestClient.connect(await start());
+    ada.send(message);
+    expect(await ada.closed()).toEqual([4001, 'the first message must be AUTH']);
+    expect(ada.messages).toEqual([]);
+  });
+
+  test.each(['   ', 'x'.repeat(65), 'a\nb'])(
+    'whose token is no name ends the connection with 4001: %j',
+    async (token) => {
+      const ada = await GuestClient.connect(await start());
+      ada.send({ type: 'AUTH', token });
+      expect(await ada.closed()).toEqual([4001, 'the token is no name']);
+    },
+  );
+
+  test('in bytes ends the connection with 4001', async () => {
+    const ada = await GuestClient.connect(await start());
+    ada.websocket.send(Buffer.from('{"type":"AUTH","token":"Ada"}'));
+    expect((await ada.closed())[0]).toBe(4001);
+  });
+
+  test('must come in time', async () => {
+    const ada = await GuestClient.connect(await start({ authTimeout: 20 }));
+    expect(await ada.closed()).toEqual([4001, 'no AUTH in time']);
+  });
+
+  test('in time stops the time', async () => {
+    const app = await start({ authTimeout: 200 });
+    const ada = await GuestClient.join(app, 'Ada');
+    // Somebody who came later and says nothing is sent away; by then Ada's time would long be over.
+    const nobody = await GuestClient.connect(app);
+    expect((await nobody.closed())[0]).toBe(4001);
+    expect(ada.websocket.readyState).toBe(ada.websocket.OPEN);
+  });
+
+  test('counts once: another AUTH changes nobody into somebody else', async () => {
+    const app = await start();
+    const ada = await GuestClient.join(app, 'Ada', 'lobby');
+    ada.send({ type: 'AUTH', token: 'Grace' });
+    expect(await ada.find({ type: 'ERROR' })).toMatchObject({ code: 'ALREADY_AUTHENTICATED', message: 'you are Ada' });
+    ada.send({ type: 'MESSAGE', roomId: 'lobby', content: 'me' });
+    expect((await ada.find({ type: 'MESSAGE' })).from).toBe('Ada');
+  });
+});
+
+describe('rooms', () => {
+  test('a message goes to every member, its author included, and to nobody else', async () => {
+    const app = await start();
+    const ada = await GuestClient.join(app, 'Ada', 'lobby');
+    const grace = await GuestClient.join(app, 'Grace', 'lobby');
+    const other = await GuestClient.join(app, 'Other', 'elsewhere');
+    ada.send({ type: 'MESSAGE', roomId: 'lobby', content: 'Grüße, 世界' });
+    const expected = {
+      type: 'MESSAGE',
+      roomId: 'lobby',
+      content: 'Grüße, 世界',
+      from: 'Ada',
+      id: expect.stringMatching(/^[0-9a-f]{12}-1$/),
+    };
+    expect(await grace.find({ type: 'MESSAGE' })).toEqual(expected);
+    expect(await ada.find({ type: 'MESSAGE' })).toEqual(expected);
+    await other.settle();
+    expect(other.told).toEqual(['AUTH_OK', 'JOINED']);
+  });
+
+  test('with a ref it is acknowledged, with the id that all were told', async () => {
+    const ada = await GuestClient.join(await start(), 'Ada', 'lobby');
+    ada.send({ type: 'MESSAGE', roomId: 'lobby', content: 'one', ref: 7 });
+    const ack = await ada.find({ type: 'ACK' });
+    expect(ack).toEqual({ type: 'ACK', ref: 7, id: (await ada.find({ type: 'MESSAGE' })).id });
+  });
+
+  test('from cannot be said by the client', async () => {
+    const ada = await GuestClient.join(await start(), 'Ada', 'lobby');
+    ada.send({ type: 'MESSAGE', roomId: 'lobby', content: 'one', from: 'Grace', id: 'x' });
+    expect(await ada.find({ type: 'MESSAGE' })).toMatchObject({ from: 'Ada', id: expect.stringMatching(/-1$/) });
+  });
+
+  test('who is not in a room can say nothing in it, and stays connected', async () => {
+    const ada = await GuestClient.join(await start(), 'Ada');
+    ada.send({ type: 'MESSAGE', roomId: 'lobby', content: 'one', ref: 'mine' });
+    expect(await ada.find({ type: 'ERROR' })).toMatchObject({ code: 'NOT_IN_ROOM', ref: 'mine' });
+    await ada.settle();
+  });
+
+  test('who left hears nothing, can say nothing and cannot leave again', async () => {
+    const app = await start();
+    const ada = await GuestClient.join(app, 'Ada', 'lobby');
+    const grace = await GuestClient.join(app, 'Grace', 'lobby');
+    grace.send({ type: 'LEAVE_ROOM', roomId: 'lobby' });
+    expect(await grace.find({ type: 'LEFT' })).toEqual({ type: 'LEFT', roomId: 'lobby' });
+    ada.send({ type: 'MESSAGE', roomId: 'lobby', content: 'one' });
+    await ada.find({ type: 'MESSAGE' });
+    grace.send({ type: 'MESSAGE', roomId: 'lobby', content: 'two' });
+    grace.send({ type: 'LEAVE_ROOM', roomId: 'lobby' });
+    await grace.settle();
+    expect(grace.told).toEqual(['AUTH_OK', 'JOINED', 'LEFT', 'ERROR', 'ERROR']);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('a room may be called %s', async (roomId) => {
+    const app = await start();
+    const ada = await GuestClient.join(app, 'Ada', roomId);
+    const grace = await GuestClient.join(app, 'Grace', roomId);
+    ada.send({ type: 'MESSAGE', roomId, content: 'one', ref: 1 });
+    expect(await grace.find({ type: 'MESSAGE' })).toMatchObject({ roomId, content: 'one' });
+  });
+
+  test('joined twice is joined once', async () => {
+    const ada = await GuestClient.join(await start(), 'Ada', 'lobby', 'lobby');
+    ada.send({ type: 'MESSAGE', roomId: 'lobby', content: 'one' });
+    await ada.settle();
+    expect(ada.told.filter((told) => told === 'one')).toHaveLength(1);
+  });
+
+  test('one connection may be in so many and no more', async () => {
+    const ada = await GuestClient.join(await start({ maxRoomsPerConnection: 2 }), 'Ada', 'one', 'two');
+    ada.send({ type: 'JOIN_ROOM', roomId: 'three' });
+    expect(await ada.find({ type: 'ERROR' })).toMatchObject({ code: 'TOO_MANY_ROOMS' });
+    // To join again where one is already is always possible, and to leave makes room.
+    ada.send({ type: 'JOIN_ROOM', roomId: 'two' });
+    ada.send({ type: 'LEAVE_ROOM', roomId: 'one' });
+    ada.send({ type: 'JOIN_ROOM', roomId: 'three' });
+    await ada.find({ type: 'JOINED', roomId: 'three' });
+  });
+});
+
+describe('who comes back', () => {
+  test('with the id of the last message gets what was missed', async () => {
+    const app = await start();
+    const ada = await GuestClient.join(app, 'Ada', 'lobby');
+    const grace = await GuestClient.join(app, 'Grace', 'lobby');
+    ada.send({ type: 'MESSAGE', roomId: 'lobby', content: 'one' });
+    const { id } = await grace.find({ type: 'MESSAGE' });
+    grace.websocket.terminate();
+    for (const content of ['two', 'three']) ada.send({ type: 'MESSAGE', roomId: 'lobby', content });
+    await ada.settle();
+
+    const again = await GuestClient.join(app, 'Grace');
+    again.send({ type: 'JOIN_ROOM', roomId: 'lobby', since: id });
+    await again.find({ content: 'three' });
+    expect(again.told).toEqual(['AUTH_OK', 'JOINED', 'two', 'three']);
+  });
+
+  test('after too much was said is told of the gap', async () => {
+    const app = await start({ history: 1 });
+    const ada = await GuestClient.join(app, 'Ada', 'lobby');
+    for (const content of ['one', 'two', 'three']) ada.send({ type: 'MESSAGE', roomId: 'lobby', content });
+    const { id } = await ada.find({ content: 'one' });
+    await ada.find({ content: 'three' });
+    const grace = await GuestClient.join(app, 'Grace');
+    grace.send({ type: 'JOIN_ROOM', roomId: 'lobby', since: id });
+    await grace.find({ content: 'three' });
+    expect(grace.told).toEqual(['AUTH_OK', 'JOINED', 'GAP', 'three']);
+    expect(await grace.find({ type: 'GAP' })).toMatchObject({ roomId: 'lobby', cursor: expect.stringMatching(/-2$/) });
+  });
+});
+
+describe('what is wrong with a message is answered, and nothing worse', () => {
+  test.each([
+    ['not JSON', 'hello', 'BAD_MESSAGE'],
+    ['null', 'null', 'BAD_MESSAGE'],
+    ['of an unknown type', '{"type":"__proto__"}', 'UNKNOWN_TYPE'],
+    ['without a room', '{"type":"JOIN_ROOM"}', 'BAD_MESSAGE'],
+    ['with a room that is a list', '{"type":"JOIN_ROOM","roomId":["lobby"]}', 'BAD_MESSAGE'],
+    ['with too long a room', JSON.stringify({ type: 'JOIN_ROOM', roomId: 'x'.repeat(65) }), 'BAD_MESSAGE'],
+    ['with content that is an object', '{"type":"MESSAGE","roomId":"lobby","content":{}}', 'BAD_MESSAGE'],
+    ['with a ref that is an object', '{"type":"MESSAGE","roomId":"lobby","content":"a","ref":{}}', 'BAD_MESSAGE'],
+  ])('%s', async (_, message, code) => {
+    const ada = await GuestClient.join(await start(), 'Ada', 'lobby');
+    ada.send(message);
+    expect(await ada.find({ type: 'ERROR' })).toMatchObject({ code });
+    await ada.settle();
+    expect(ada.websocket.readyState).toBe(ada.websocket.OPEN);
+  });
+
+  test('in bytes', async () => {
+    const ada = await GuestClient.join(await start(), 'Ada', 'lobby');
+    ada.websocket.send(Buffer.from('{"type":"LEAVE_ROOM","roomId":"lobby"}'));
+    expect(await ada.find({ type: 'ERROR' })).toMatchObject({ code: 'BAD_MESSAGE', message: 'a message must be text' });
+  });
+});
+
+describe('limits', () => {
+  test('more messages than the rate allows end the connection with 4029', async () => {
+    const app = await start({ rate: { perSecond: 1, burst: 5 } });
+    const ada = await GuestClient.join(app, 'Ada', 'lobby');
+    for (let count = 0; count < 4; count++) ada.send({ type: 'MESSAGE', roomId: 'lobby', content: `${count}` });
+    expect(await ada.closed()).toEqual([4029, 'too many messages']);
+    // Those that were allowed were said.
+    expect(ada.told).toEqual(['AUTH_OK', 'JOINED', '0', '1', '2']);
+  });
+
+  test('a message of more bytes than any may have ends the connection with 1009', async () => {
+    const ada = await GuestClient.join(await start(), 'Ada', 'lobby');
+    ada.send(`{"type":"MESSAGE","content":"${'x'.repeat(131_072)}"}`);
+    expect((await ada.closed())[0]).toBe(1009);
+  });
+
+  test('the longest content passes, however it is escaped', async () => {
+    const ada = await GuestClient.join(await start(), 'Ada', 'lobby');
+    const content = '\u0001'.repeat(16_384);
+    ada.send({ type: 'MESSAGE', roomId: 'lobby', content });
+    expect((await ada.find({ type: 'MESSAGE' })).content).toBe(content);
+  });
+
+  test('half a surrogate pair in a message hurts nobody', async () => {
+    const ada = await GuestClient.join(await start(), 'Ada', 'lobby');
+    ada.send('{"type":"MESSAGE","roomId":"lobby","content":"\\ud800"}');
+    expect((await ada.find({ type: 'MESSAGE' })).content).toBe('\ud800');
+  });
+});
+
+/** The server's side of a connection without a connection. */
+class FakeWebSocket extends EventEmitter {
+  readonly sent: string[] = [];
+  readyState: number = WebSocket.OPEN;
+
+  send(text: string): boolean {
+    this.sent.push(text);
+    return true;
+  }
+
+  close(): void {
+    this.readyState = WebSocket.CLOSING;
+  }
+
+  say(...messages: object[]): void {
+    for (const message of messages) this.emit('message', Buffer.from(JSON.stringify(message)), false);
+  }
+
+  /** Begins a session in a registry of one room. */
+  begin(): RoomRegistry {
+    const rooms = new RoomRegistry({ history: 1, rooms: 1, bytes: 1_000 });
+    const settings = { rooms, authTimeout: 1_000, maxRooms: 1, rate: { perSecond: 1, burst: 9 } };
+    new Session(this as unknown as WebSocket, settings, undefined);
+    return rooms;
+  }
+}
+
+test('who is being sent away is not listened to any more', () => {
+  const websocket = new FakeWebSocket();
+  const rooms = websocket.begin();
+  websocket.say({ type: 'JOIN_ROOM', roomId: 'lobby' });
+  expect(websocket.readyState).toBe(WebSocket.CLOSING);
+  websocket.say({ type: 'AUTH', token: 'Ada' }, { type: 'JOIN_ROOM', roomId: 'lobby' });
+  websocket.emit('close');
+  expect([websocket.sent, rooms.size]).toEqual([[], 0]);
+});
+
+test('who has gone is in no room any more', () => {
+  const websocket = new FakeWebSocket();
+  const rooms = websocket.begin();
+  websocket.say({ type: 'AUTH', token: 'Ada' }, { type: 'JOIN_ROOM', roomId: 'lobby' });
+  const other = { ready: true, send() {}, deliver() {} };
+  // There is one room at most, and only an empty one makes way.
+  expect(rooms.join('other', other, undefined)).toBeUndefined();
+  websocket.emit('close');
+  expect(rooms.join('other', other, undefined)).toBeDefined();
+});
+
+test('a member that does not read gets everything later, and holds up nobody meanwhile', async () => {
+  const app = await start({ rate: { perSecond: 1e6, burst: 1e6 }, history: 10_000 });
+  const ada = await GuestClient.join(app, 'Ada', 'lobby');
+  const grace = await GuestClient.join(app, 'Grace', 'lobby');
+  grace.websocket.pause();
+  const content = 'x'.repeat(10_000);
+  const count = 1_000;
+  for (let ref = 1; ref <= count; ref++) {
+    ada.send({ type: 'MESSAGE', roomId: 'lobby', content: `${ref} ${content}`, ref });
+    await ada.find({ type: 'ACK', ref });
+    ada.messages.length = 0;
+  }
+  // Ten million bytes were said; what waits for Grace is about what send() takes before it says "wait".
+  const waiting = Math.max(...[...(app.clients ?? [])].map((client) => client.bufferedAmount));
+  expect(waiting).toBeLessThan(200_000);
+  grace.websocket.resume();
+  while (grace.messages.length < count + 2) await once(grace.websocket, 'message');
+  const numbers = grace.messages.slice(2).map(({ content: text }) => Number.parseInt(text, 10));
+  expect(numbers).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+}, 60_000);

@@ -1,0 +1,45 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { readStaticFiles, type StaticFile } from '../../src/app/static-files.ts';
+
+let files: ReadonlyMap<string, StaticFile>;
+beforeAll(async () => {
+  files = await readStaticFiles();
+});
+
+test('every file of the folder is served, and nothing else', () => {
+  const folder = readdirSync(fileURLToPath(new URL('../../src/app/page/', import.meta.url)));
+  const paths = folder.map((name) => (name === 'index.html' ? '/' : `/${name}`));
+  expect([...files.keys()].sort()).toEqual(paths.sort());
+});
+
+test.each([
+  ['/', 'text/html; charset=utf-8'],
+  ['/style.css', 'text/css; charset=utf-8'],
+  ['/main.js', 'text/javascript; charset=utf-8'],
+  ['/icon.svg', 'image/svg+xml'],
+])('%s is %s', (path, contentType) => {
+  expect(files.get(path)).toMatchObject({ contentType, etag: expect.stringMatching(/^"[\w-]{43}"$/) });
+  expect(files.get(path)?.body.length).toBeGreaterThan(0);
+});
+
+describe('the page', () => {
+  test('has no script, style or handler in its HTML: its policy would forbid them', () => {
+    const html = files.get('/')?.body.toString() ?? '';
+    expect(html).not.toMatch(/<script(?![^>]*\ssrc=)/);
+    expect(html).not.toMatch(/<style|\sstyle=|\son\w+=/);
+  });
+
+  test('asks only for files that are served', () => {
+    const html = files.get('/')?.body.toString() ?? '';
+    const wanted = [...html.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path);
+    for (const [path, { body, contentType }] of files) {
+      if (!contentType.startsWith('text/javascript')) continue;
+      for (const [, name] of body.toString().matchAll(/^import .* from '\.(\/[^']+)'/gm)) wanted.push(name);
+      expect(body.toString(), path).not.toMatch(/innerHTML|insertAdjacentHTML|document\.write|\beval\(/);
+    }
+    expect(wanted.length).toBeGreaterThan(6);
+    for (const path of wanted) expect([...files.keys()]).toContain(path);
+  });
+});

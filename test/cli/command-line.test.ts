@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import { readCommandLine } from '../../src/cli/command-line.ts';
+
+function read(line: string, environment: Record<string, string> = {}) {
+  return readCommandLine(line.split(' ').filter(Boolean), environment);
+}
+
+/** The options of `sluice serve`. */
+function serve(line: string, environment: Record<string, string> = {}) {
+  const command = read(`serve ${line}`, environment);
+  if (command.name !== 'serve') throw new Error(JSON.stringify(command));
+  return command.options;
+}
+
+function fault(line: string, environment: Record<string, string> = {}): string {
+  const command = read(line, environment);
+  if (command.name !== 'fault') throw new Error(JSON.stringify(command));
+  expect(command.text).not.toContain('\n');
+  return command.text;
+}
+
+describe('the command', () => {
+  test.each([
+    ['--help', 'help'],
+    ['-h', 'help'],
+    ['serve --help', 'help'],
+    ['inspect --help', 'help'],
+    ['--version', 'version'],
+    ['-v', 'version'],
+    ['serve', 'serve'],
+    ['inspect 8100', 'inspect'],
+  ])('sluice %s is %s', (line, name) => {
+    expect(read(line).name).toBe(name);
+  });
+
+  test('is missing', () => {
+    expect(fault('')).toBe('expected a command: serve or inspect (see sluice --help)');
+  });
+
+  test.each(['start', '__proto__', '--port 1'])('is unknown: %s', (line) => {
+    expect(fault(line)).toContain(`got "${line.split(' ')[0]}"`);
+  });
+});
+
+describe('sluice serve', () => {
+  test('has its defaults', () => {
+    expect(serve('')).toEqual({
+      port: 8080,
+      host: undefined,
+      allowedOrigins: undefined,
+      maxConnectionsPerIp: 10,
+      trustProxy: undefined,
+      history: undefined,
+      tls: undefined,
+      logLevel: 'info',
+    });
+  });
+
+  test('takes flags', () => {
+    const flags =
+      '--port 0 --host ::1 --allow-origin https://a.example --allow-origin https://b.example --max-connections-per-ip 0 ' +
+      '--trust-proxy 10.0.0.0/8 --history 5 --tls-cert a.pem --tls-key b.pem --log-level debug';
+    expect(serve(flags)).toEqual({
+      port: 0,
+      host: '::1',
+      allowedOrigins: ['https://a.example', 'https://b.example'],
+      maxConnectionsPerIp: 0,
+      trustProxy: ['10.0.0.0/8'],
+      history: 5,
+      tls: { cert: 'a.pem', key: 'b.pem' },
+      logLevel: 'debug',
+    });
+  });
+
+  test('takes the same from the environment', () => {
+    const environment = {
+      PORT: '81',
+      SLUICE_HOST: '::1',
+      SLUICE_ALLOW_ORIGIN: 'https://a.example, https://b.example,',
+      SLUICE_MAX_CONNECTIONS_PER_IP: '3',
+      SLUICE_TRUST_PROXY: '10.0.0.0/8,::1',
+      SLUICE_HISTORY: '7',
+      SLUICE_TLS_CERT: 'a.pem',
+      SLUICE_TLS_KEY: 'b.pem',
+      SLUICE_LOG_LEVEL: 'silent',
+    };
+    expect(serve('', environment)).toEqual({
+      port: 81,
+      host: '::1',
+      allowedOrigins: ['https://a.example', 'https://b.example'],
+      maxConnectionsPerIp: 3,
+      trustProxy: ['10.0.0.0/8', '::1'],
+      history: 7,
+      tls: { cert: 'a.pem', key: 'b.pem' },
+      logLevel: 'silent',
+    });
+  });
+
+  test('believes a flag before the environment, and takes an empty variable for none', () => {
+    expect(serve('--port 1', { PORT: '2' }).port).toBe(1);
+    expect(serve('', { PORT: '' }).port).toBe(8080);
+  });
+
+  test('does not listen to what means other things to other programs', () => {
+    expect(serve('', { HOST: 'example.com', HISTORY: '3' })).toMatchObject({ host: undefined, history: undefined });
+  });
+
+  test.each(['x', '-1', '1.5', '65536', '1e3', '0x50', '99999999999999999999'])('port %s is none', (port) => {
+    expect(fault(`serve --port=${port}`)).toBe(`--port must be a whole number from 0 to 65535, got "${port}"`);
+    expect(fault('serve', { PORT: port })).toBe(`PORT must be a whole number from 0 to 65535, got "${port}"`);
+  });
+
+  test('the highest port is one', () => {
+    expect(serve('--port 65535').port).toBe(65_535);
+  });
+
+  test.each(['max-connections-per-ip', 'history'])('--%s must be a whole number', (flag) => {
+    expect(fault(`serve --${flag} some`)).toBe(`--${flag} must be a whole number that is not negative, got "some"`);
+  });
+
+  test('an empty value is not read as 0', () => {
+    expect(fault('serve --port=')).toContain('--port must be');
+  });
+
+  test('a level nobody knows is refused', () => {
+    expect(fault('serve --log-level loud')).toBe('--log-level must be silent, error, info, debug, got "loud"');
+  });
+
+  test.each([
+    ['--tls-cert a.pem', '--tls-key'],
+    ['--tls-key b.pem', '--tls-cert'],
+  ])('%s alone misses %s', (flags, missing) => {
+    expect(fault(`serve ${flags}`)).toBe(`--tls-cert and --tls-key go together: ${missing} is missing`);
+  });
+
+  test.each([
+    ['--prot 1', "Unknown option '--prot' (see sluice --help)"],
+    ['-p 1', "Unknown option '-p' (see sluice --help)"],
+    ['--port', "Option '--port <value>' argument missing (see sluice --help)"],
+    ['--port --host', "Option '--port' argument is ambiguous. (see sluice --help)"],
+    ['8080', "Unexpected argument '8080'. This command does not take positional arguments (see sluice --help)"],
+    ['--jwt-secret x', "Unknown option '--jwt-secret' (see sluice --help)"],
+  ])('%s is one line of complaint', (flags, text) => {
+    expect(fault(`serve ${flags}`)).toBe(text);
+  });
+});
+
+describe('sluice inspect', () => {
+  test('takes hex in any number of arguments', () => {
+    expect(read('inspect 81 00')).toEqual({ name: 'inspect', options: { hex: ['81', '00'], from: undefined } });
+    expect(read('inspect')).toMatchObject({ options: { hex: [] } });
+    expect(read('inspect -')).toMatchObject({ options: { hex: ['-'] } });
+  });
+
+  test.each(['client', 'server'])('takes --from %s', (from) => {
+    expect(read(`inspect --from ${from} 8100`)).toMatchObject({ options: { from } });
+  });
+
+  test('takes the bytes from nobody else', () => {
+    expect(fault('inspect --from proxy 8100')).toBe('--from must be client or server, got "proxy"');
+    expect(fault('inspect --form client')).toContain("Unknown option '--form'");
+  });
+});
