@@ -158,7 +158,8 @@ export const HandshakeRefusals = Object.freeze({
     'Sec-WebSocket-Extensions has more parts than are accepted.',
   ),
 
-  // ---- RFC 6455 §4.2.2(c)(e): what only the server itself can judge
+  // ---- §4.2.2(c): what only the server itself can judge
   ForbiddenOrigin: row('ForbiddenOrigin', 403, 'RFC 6455 §4.2.2', 'The origin is not one that may connect.'),
+  // §4.2.2(e)
   UnknownResource: row('UnknownResource', 404, 'RFC 6455 §4.2.2', 'There is no WebSocket endpoint at this path.'),
 });

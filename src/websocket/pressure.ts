@@ -86,8 +86,7 @@ export class Pressure {
   /** Everything has been taken: sends on what waits. Returns whether nothing waits any more. */
   release(): boolean {
     const backlog = this.#backlog;
-    // RFC 6455 §5.5.1: behind a Close frame, ours or the peer's, no data follows.
-    if (backlog === undefined || backlog.isEmpty || this.#endpoint.closing) return true;
+    if (backlog === undefined || backlog.isEmpty) return true;
     const { highWaterMark } = this.#settings;
     while (!backlog.isEmpty && !this.#endpoint.blocked) {
       this.#forward((backlog.shift() as WaitingMessage<OutgoingMessage>).message);

@@ -106,6 +106,8 @@ export class Sender {
 
   /** The kernel has taken everything. */
   onDrain(): void {
+    // RFC 6455 §5.5.1: behind a Close frame, ours or the peer's, no data follows. Who still waits is told by abandon().
+    if (this.#endpoint.closing) return;
     if (this.#pressure !== undefined) {
       if (!this.#pressure.release()) return;
       this.#pressure = undefined;
@@ -116,7 +118,7 @@ export class Sender {
       if (!waiters.isEmpty) this.#endpoint.wantDrain();
     }
     // Those who waited first may have taken all the room there was: then the next time.
-    if (!this.#owesDrain || this.#endpoint.closing || !this.#hasRoom()) return;
+    if (!this.#owesDrain || !this.#hasRoom()) return;
     this.#owesDrain = false;
     this.#websocket.emit('drain');
   }

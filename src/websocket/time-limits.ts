@@ -147,14 +147,21 @@ export class TimeLimits implements Timed {
   }
 
   #due(now: number): TimeLimit | undefined {
-    if (now >= this.#closing) return TimeLimit.Closing;
+    // Each once: what becomes of it is told by the calls above.
+    if (now >= this.#closing) {
+      this.#closing = NEVER;
+      return TimeLimit.Closing;
+    }
     if (now >= this.#message) {
       this.#message = NEVER;
       if (this.#isReading) return TimeLimit.Message;
       // We were the ones who stopped; it starts anew with the reading.
       this.#startMessage();
     }
-    if (now >= this.#write) return TimeLimit.Write;
+    if (now >= this.#write) {
+      this.#write = NEVER;
+      return TimeLimit.Write;
+    }
     if (now >= this.#lifetime) {
       this.#lifetime = NEVER;
       return TimeLimit.Lifetime;

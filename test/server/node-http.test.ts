@@ -42,7 +42,7 @@ describe('the request of a connection on a port of its own', () => {
     const request = await requestFor(['__proto__: polluted']);
     expect(Object.hasOwn(request.headers, '__proto__')).toBe(true);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-    expect(request.headersDistinct['__proto__']).toEqual(['polluted']);
+    expect(Object.entries(request.headersDistinct)).toContainEqual(['__proto__', ['polluted']]);
   });
 
   it('has an empty body that ends', async () => {

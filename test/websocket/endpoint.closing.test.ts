@@ -262,7 +262,10 @@ describe('compressed messages', () => {
   const jobs = new JobQueue(1);
   const noise = (length: number): Buffer => {
     let state = 1;
-    return Buffer.from(Array.from({ length }, () => (state = (state * 48_271) % 2_147_483_647) & 0xff));
+    return Buffer.alloc(length).map(() => {
+      state = (state * 48_271) % 2_147_483_647;
+      return state & 0xff;
+    }) as Buffer;
   };
   /** Long enough that it is inflated elsewhere, and takes its time. */
   const LONG = noise(200_000);

@@ -226,14 +226,14 @@ describe('heartbeat', () => {
   });
 });
 
-test('several times at once come one after the other, the end of the closing handshake first', () => {
+test('several times at once come one after the other, each once', () => {
   const { times: subject, log } = times({ messageTimeout: 100, maxLifetime: 100, writeTimeout: 100 });
   subject.chunkRead(true);
   subject.blocked();
   pass(115);
-  expect(log.map((entry) => entry.slice(0, entry.indexOf('@')))).toEqual(
-    expect.arrayContaining(['Message', 'Write', 'Lifetime']),
-  );
+  const names = log.map((entry) => entry.slice(0, entry.indexOf('@')));
+  expect(names.slice(0, 2)).toEqual(['Message', 'Write']);
+  expect(names.slice(2)).toEqual(['Lifetime']);
 });
 
 test('nothing comes after the end', () => {
