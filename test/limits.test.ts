@@ -1,0 +1,38 @@
+// The table of limits says what the code has.
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { DEFAULT_CONCURRENCY_LIMIT } from '../src/deflate/index.ts';
+import { MAX_EXTENSION_PARAMETERS, MAX_EXTENSIONS } from '../src/handshake/index.ts';
+import { DEFAULT_MAX_HEADER_SIZE, DEFAULT_MAX_HEADERS_COUNT } from '../src/http/index.ts';
+import { Defaults } from '../src/websocket/index.ts';
+
+const TABLE = readFileSync(new URL('../docs/limits.md', import.meta.url), 'utf8');
+
+/** The second cell of the row that names `option`. */
+function documented(option: string): string | undefined {
+  const row = TABLE.split('\n').find((line) => line.startsWith('| ') && line.split('|')[1]?.includes(option));
+  return row?.split('|')[2]?.trim();
+}
+
+it.each([
+  ['`handshakeTimeout`', Defaults.handshakeTimeout],
+  ['`maxHeaderSize`', DEFAULT_MAX_HEADER_SIZE],
+  ['`maxHeadersCount`', DEFAULT_MAX_HEADERS_COUNT],
+  ['`maxPayload`', Defaults.maxPayload],
+  ['`maxFragments`', Defaults.maxFragments],
+  ['`messageTimeout`', Defaults.messageTimeout],
+  ['`closeTimeout`', Defaults.closeTimeout],
+  ['`highWaterMark`', Defaults.highWaterMark],
+  ['`maxBufferedAmount`', Defaults.maxBufferedAmount],
+  ['`writeTimeout`', Defaults.writeTimeout],
+  ['`concurrencyLimit`', DEFAULT_CONCURRENCY_LIMIT],
+])('docs/limits.md has the default of %s', (option, value) => {
+  expect(documented(option)).toBe(value.toLocaleString('en'));
+});
+
+it('docs/limits.md has those that come in pairs', () => {
+  const pair = (first: number, second: number): string =>
+    `${first.toLocaleString('en')} and ${second.toLocaleString('en')}`;
+  expect(documented('`heartbeat`')).toBe(pair(Defaults.heartbeatInterval, Defaults.heartbeatTimeout));
+  expect(documented('extensions and their parameters')).toBe(pair(MAX_EXTENSIONS, MAX_EXTENSION_PARAMETERS));
+});
