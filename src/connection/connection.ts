@@ -277,7 +277,6 @@ export class Connection implements MessageSink {
     // It can: whatever ends the connection in between gives up the queue, and with it this Close.
     const next = after(this.#state, Transition.SendClose) as State;
     this.#state = next;
-    this.#owedPong = undefined;
     this.#outbound.control(Opcode.Close, body);
     if (next === State.Complete) this.#host.onComplete();
   }

@@ -209,6 +209,19 @@ describe('an upcall', () => {
     expect(recorder.told).toEqual(['one', 'two', 'three', 'four']);
   });
 
+  test('may pause and then discard everything: nothing is left waiting', () => {
+    const recorder = new Recorder();
+    recorder.on = () => {
+      recorder.inbound.pause();
+      recorder.inbound.discard();
+    };
+    recorder.inbound.receive(Buffer.from(THREE));
+    recorder.inbound.receive(Buffer.from(THREE));
+    expect(recorder.told).toEqual(['one']);
+    expect(recorder.inbound.holding).toBe(false);
+    expect(recorder.inbound.waiting).toBe(false);
+  });
+
   test('may discard everything, and nothing follows', () => {
     const recorder = new Recorder();
     recorder.on = () => recorder.inbound.discard();

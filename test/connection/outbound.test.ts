@@ -155,6 +155,11 @@ describe('compression', () => {
     outbound.send('€€€', false, true, true);
     outbound.send('€€€€', false, true, true);
     expect(output.lines).toEqual(['Text+ "<ééééé>"', 'Text "éééé"', 'Text "€€€"', 'Text+ "<€€€€>"']);
+    // Exactly the threshold, with characters that need the most bytes there are for a unit.
+    const exact = new RecordingOutput();
+    const options = { nextMaskingKey: undefined, threshold: 9 };
+    new Outbound(exact, options, new FakeDeflater().asDeflater).send('€€€', false, true, true);
+    expect(exact.lines).toEqual(['Text+ "<€€€>"']);
   });
 
   test('is for every message with context takeover, for the next ones learn from it', () => {

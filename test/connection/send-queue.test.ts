@@ -128,6 +128,17 @@ describe('a queue that is given up', () => {
     expect(log).toEqual(['a', 'b']);
   });
 
+  test('begins anew with the next item', () => {
+    const log: Log = [];
+    const queue = new SendQueue();
+    queue.push(new Item(log, 'a', 5, later));
+    queue.push(new Item(log, 'b', 5, later));
+    queue.clear();
+    queue.push(new Item(log, 'c', 1, atOnce));
+    expect(log).toEqual(['a', 'c']);
+    expect(queue.idle).toBe(true);
+  });
+
   test('by an item that is leaving does not count that item twice', () => {
     const log: Log = [];
     const queue = new SendQueue();
