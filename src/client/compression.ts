@@ -1,5 +1,5 @@
 // permessage-deflate as a client agrees on it: what the server's answer means, and the two machines that follow from it.
-// RFC 7692 §5, §7.1. One queue of zlib jobs for all clients of the process that share a limit.
+// RFC 7692 §5, §7.1.
 import type { Compression } from '../connection/index.ts';
 import {
   acceptResponse,
@@ -7,14 +7,11 @@ import {
   directionsOf,
   Inflater,
   isNegotiationFailure,
-  JobQueue,
   type NegotiationFailure,
   type NormalisedOptions,
 } from '../deflate/index.ts';
 import type { Extension } from '../handshake/index.ts';
-
-/** By the limit: `concurrencyLimit` bounds memory, and memory is the process's. */
-const queues = new Map<number, JobQueue>();
+import { compressionJobs } from '../websocket/index.ts';
 
 /**
  * Judges what the server said about permessage-deflate. Without its consent there is none: RFC 6455 §5.8(a), §9.1(e).
@@ -31,7 +28,7 @@ export function agreeOnCompression(
   const agreed = acceptResponse(extensionsInUse, options);
   if (agreed === undefined || isNegotiationFailure(agreed)) return agreed;
   const directions = directionsOf(agreed, 'client');
-  const jobs = queueOf(options.concurrencyLimit);
+  const jobs = compressionJobs(options.concurrencyLimit);
   return {
     deflater: new Deflater({ ...directions.deflate, zlibOptions: options.deflateSettings, jobs }),
     inflater: new Inflater({ ...directions.inflate, zlibOptions: options.inflateSettings, jobs }),
@@ -43,13 +40,4 @@ export function isCompressionFailure(
   result: Compression | NegotiationFailure | undefined,
 ): result is NegotiationFailure {
   return result !== undefined && 'section' in result;
-}
-
-function queueOf(limit: number): JobQueue {
-  let queue = queues.get(limit);
-  if (queue === undefined) {
-    queue = new JobQueue(limit);
-    queues.set(limit, queue);
-  }
-  return queue;
 }

@@ -16,7 +16,7 @@ import {
   Inflater,
   isNegotiationFailure,
   isParameterFault,
-  JobQueue,
+  type JobQueue,
   MAX_WINDOW_BITS,
   type NormalisedOptions,
   normaliseOptions,
@@ -24,7 +24,7 @@ import {
   parseParameters,
 } from '../deflate/index.ts';
 import { type Extension, parseExtensions } from '../handshake/index.ts';
-import { amount } from '../websocket/index.ts';
+import { amount, compressionJobs } from '../websocket/index.ts';
 import { type Done, Lane } from './lane.ts';
 
 /** The options of {@link PerMessageDeflate}. */
@@ -45,9 +45,6 @@ export interface NegotiatedParameters {
   server_max_window_bits?: number;
   client_max_window_bits?: number | true;
 }
-
-/** Of all instances, as in `ws`: the threads behind zlib are the process's, so the first `concurrencyLimit` counts. */
-let jobs: JobQueue | undefined;
 
 /** What of an instance compresses for a Sender, and from how many bytes on. */
 export let compressionOf: (extension: PerMessageDeflate) => { readonly deflater: Deflater; readonly threshold: number };
@@ -93,8 +90,7 @@ export class PerMessageDeflate {
     });
     this.#isServer = options.isServer === true;
     this.#maxPayload = amount('maxPayload', options.maxPayload, 0) || Number.POSITIVE_INFINITY;
-    jobs ??= new JobQueue(this.#options.concurrencyLimit);
-    this.#jobs = jobs;
+    this.#jobs = compressionJobs(this.#options.concurrencyLimit);
   }
 
   /** What a client writes into its offer. */

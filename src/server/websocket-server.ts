@@ -3,12 +3,11 @@
 import { EventEmitter } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { JobQueue } from '../deflate/index.ts';
 import { headOfIncomingMessage, type UpgradeHead } from '../handshake/index.ts';
 import { readRequestTarget } from '../http/index.ts';
 import { PreparedMessage } from '../message/index.ts';
 import { ignoreErrors } from '../transport/index.ts';
-import { establish, type Sendable, toBytes, WebSocket } from '../websocket/index.ts';
+import { compressionJobs, establish, type Sendable, toBytes, WebSocket } from '../websocket/index.ts';
 import { type Lease, NO_LEASE } from './address-limits.ts';
 import { addressKey, clientAddress } from './client-address.ts';
 import type { IncomingMessage } from './node-http.ts';
@@ -204,7 +203,7 @@ export class WebSocketServer extends EventEmitter {
     return {
       options,
       settings,
-      jobs: settings.deflate && sharedJobs(settings.deflate.concurrencyLimit),
+      jobs: settings.deflate && compressionJobs(settings.deflate.concurrencyLimit),
       pending: new Set(),
       get isAccepting() {
         return server.#life === Life.Running;
@@ -285,18 +284,6 @@ export class WebSocketServer extends EventEmitter {
     this.#life = Life.Closed;
     this.emit('close');
   }
-}
-
-/** The compression jobs of all servers with the same limit: the threads behind them are shared too. */
-const jobQueues = new Map<number, JobQueue>();
-
-function sharedJobs(limit: number): JobQueue {
-  let jobs = jobQueues.get(limit);
-  if (jobs === undefined) {
-    jobs = new JobQueue(limit);
-    jobQueues.set(limit, jobs);
-  }
-  return jobs;
 }
 
 function exceptions(except: WebSocket | Iterable<WebSocket> | undefined): ReadonlySet<WebSocket> | undefined {

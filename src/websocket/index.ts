@@ -1,4 +1,5 @@
 // What an application holds: one WebSocket, either role.
+export { compressionJobs } from './compression-jobs.ts';
 export { type Dialer, type Dialing, installDialer } from './dialer.ts';
 export {
   CloseEvent,

@@ -54,8 +54,11 @@ export class MessageIterator implements AsyncIterableIterator<Message, undefined
       return Promise.reject(error);
     }
     if (this.#over) return Promise.resolve(DONE);
-    this.#source.resume();
-    return new Promise((resolve, reject) => this.#pulls.push({ resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.#pulls.push({ resolve, reject });
+      // Behind that: a message that was held back comes within this call.
+      this.#source.resume();
+    });
   }
 
   return(): Promise<IteratorResult<Message, undefined>> {

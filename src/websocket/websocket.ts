@@ -82,8 +82,11 @@ export class WebSocket extends WebSocketEventTarget {
   constructor(address: string | URL | null, protocols?: string | readonly string[] | object, options?: object) {
     super();
     if (address === null) return;
+    this.#url = String(address);
     this.#dialing = dial(this, address, protocols, options);
     this.#url = this.#dialing.url;
+    // `finishRequest` may have closed it before there was anything to give up.
+    if (this.readyState === ReadyState.CLOSING) this.#dialing.abort();
   }
 
   /** `CONNECTING`, `OPEN`, `CLOSING` or `CLOSED`. */
@@ -250,9 +253,9 @@ export class WebSocket extends WebSocketEventTarget {
 
   /** An opening handshake under way ends; `error` and `close` come in a later turn. */
   #giveUpDialing(): void {
-    if (this.#dialing === undefined || this.#state !== ReadyState.CONNECTING) return;
+    if (this.#url === '' || this.#state !== ReadyState.CONNECTING) return;
     this.#state = ReadyState.CLOSING;
-    this.#dialing.abort();
+    this.#dialing?.abort();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -121,6 +121,15 @@ describe('a connection that cannot be made', () => {
     expect((await failureOf(client('ws://localhost/', { createConnection }))).code).toBe('ECONNRESET');
   });
 
+  test('because finishRequest closes it, before the constructor has returned', async () => {
+    const server = await rawServer(() => {});
+    const finishRequest = (_request: HandshakeRequest, websocket: WebSocket): void => websocket.close();
+    const websocket = client(server.url, { finishRequest });
+    expect(websocket.readyState).toBe(WebSocket.CLOSING);
+    expect((await failureOf(websocket)).message).toContain('closed before the connection was established');
+    expect(clock.size).toBe(0);
+  });
+
   test('is told later, when whoever made the WebSocket has had time to listen', async () => {
     const createConnection = (_: unknown, callback: (error: Error) => void): undefined => {
       callback(new Error('no'));

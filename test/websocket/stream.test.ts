@@ -2,10 +2,11 @@
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test, vi } from 'vitest';
+import { readSettings } from '../../src/websocket/settings.ts';
 import { createWebSocketStream } from '../../src/websocket/stream.ts';
-import { WebSocket } from '../../src/websocket/websocket.ts';
-import { closed } from '../transport/socket-pairs.ts';
-import { BINARY, CLOSE, closeFrame, closeOf, frame, open, settled, TEXT } from './raw-peer.ts';
+import { establish, WebSocket } from '../../src/websocket/websocket.ts';
+import { closed, tcpPair } from '../transport/socket-pairs.ts';
+import { BINARY, CLOSE, closeFrame, closeOf, frame, open, RawPeer, settled, TEXT } from './raw-peer.ts';
 
 const MIB = 1024 * 1024;
 
@@ -165,20 +166,11 @@ test('a stream over a WebSocket that is not open yet waits for it', async () => 
   const written = new Promise((resolve) => stream.write('early', resolve));
   stream.end();
   await settled();
-  const { establish } = await import('../../src/websocket/websocket.ts');
-  const { ours, peer } = await open();
-  // The socket of another connection, handed over as the client's opening handshake does.
-  ours.removeAllListeners();
-  const { readSettings } = await import('../../src/websocket/settings.ts');
+  const { ours, theirs } = await tcpPair();
+  const peer = new RawPeer(theirs);
   const settings = readSettings({}, { isServer: true, threshold: 0, heartbeat: false, nextMaskingKey: undefined });
-  establish(websocket, {
-    socket: ours,
-    head: Buffer.alloc(0),
-    settings,
-    compression: undefined,
-    protocol: '',
-    extensions: '',
-  });
+  const agreed = { compression: undefined, protocol: '', extensions: '' };
+  establish(websocket, { socket: ours, head: Buffer.alloc(0), settings, ...agreed });
   await written;
   expect(String((await peer.expect(BINARY)).payload)).toBe('early');
   await peer.expect(CLOSE);
