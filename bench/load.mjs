@@ -1,0 +1,41 @@
+// The process of the load generator. It lives as long as the benchmark, so that it is warm; each measurement gets a new
+// load of the kind its row names.
+// @ts-check
+import { answerQuestions } from './answering.mjs';
+import { EchoLoad } from './load/echo.mjs';
+import { FanoutLoad } from './load/fanout.mjs';
+import { HandshakeLoad } from './load/handshake.mjs';
+import { IdleLoad } from './load/idle.mjs';
+
+const LOADS = { echo: EchoLoad, fanout: FanoutLoad, handshake: HandshakeLoad, idle: IdleLoad };
+
+/** The load of the present measurement. */
+/** @type {EchoLoad | FanoutLoad | HandshakeLoad | IdleLoad | undefined} */
+let load;
+
+/** @param {string} question */
+function present(question) {
+  if (load === undefined || !(question in load)) throw new Error(`there is no load that could ${question}`);
+  return /** @type {any} */ (load);
+}
+
+answerQuestions({
+  prepare: (/** @type {import('./load/crowd.mjs').LoadSettings} */ settings) => {
+    load = new LOADS[settings.row.load](settings);
+  },
+  start: () => present('start').start(),
+  open: (/** @type {number} */ count) => present('open').open(count),
+  mark: () => {
+    const { user, system } = process.cpuUsage();
+    return { ...present('mark').mark(), at: performance.now(), cpu: user + system };
+  },
+  stop: async () => {
+    const stopped = await present('stop').stop();
+    load = undefined;
+    return stopped;
+  },
+  /** Of the benchmark. */
+  end: () => {
+    setImmediate(() => process.exit());
+  },
+});

@@ -1,0 +1,142 @@
+// Holds what a server sends against what it must send: every byte of it. The replies to one round are read frame by frame
+// before the clock runs (learnReplies); while it runs, the stream must repeat those bytes, which costs one comparison of
+// memory for each chunk (ReplyStream).
+// @ts-check
+import { constants, inflateRawSync } from 'node:zlib';
+import { readFrame } from './frames.mjs';
+
+/** The most that one read of a socket brings. */
+export const READ_SIZE = 64 * 1024;
+
+const DEFLATE_TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+
+/** The server sent something else than what it must. */
+export class WrongReply extends Error {
+  /** @param {string} what */
+  constructor(what) {
+    super(`the returned content is wrong: ${what}`);
+  }
+}
+
+/**
+ * @typedef {object} Expectation
+ * @property {readonly Buffer[]} payloads what comes back, in this order
+ * @property {number} opcode
+ * @property {boolean} compressed whether replies are compressed
+ * @property {boolean} verbatim whether the server sends back the client's own frames, masked as they are, without looking
+ */
+
+/**
+ * Reads the replies to one round.
+ *
+ * @param {Buffer} bytes what has come so far
+ * @param {Expectation} expectation
+ * @returns {Replies | undefined} `undefined` when they are not all there
+ * @throws WrongReply
+ */
+export function learnReplies(bytes, { payloads, opcode, compressed, verbatim }) {
+  const ends = [];
+  let at = 0;
+  for (const [index, payload] of payloads.entries()) {
+    const frame = readFrame(bytes, at);
+    if (frame === undefined) return undefined;
+    const expect = (/** @type {string} */ what, /** @type {unknown} */ found, /** @type {unknown} */ wanted) => {
+      if (found !== wanted) throw new WrongReply(`${what} of reply ${index} is ${found}, expected ${wanted}`);
+    };
+    expect('FIN', frame.fin, true);
+    expect('the opcode', frame.opcode, opcode);
+    expect('RSV1', frame.rsv1, compressed);
+    expect('the mask bit', frame.masked, verbatim);
+    const content = compressed ? inflated(frame.payload) : frame.payload;
+    expect('the length', content.length, payload.length);
+    if (!content.equals(payload)) throw new WrongReply(`the payload of reply ${index} differs from the message`);
+    at = frame.end;
+    ends.push(at);
+  }
+  if (at !== bytes.length) throw new WrongReply(`${bytes.length - at} bytes follow the last reply`);
+  return new Replies(bytes, ends);
+}
+
+/**
+ * @param {Buffer} payload
+ * @returns {Buffer}
+ */
+function inflated(payload) {
+  return inflateRawSync(Buffer.concat([payload, DEFLATE_TAIL]), { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+/** The bytes of the replies to one round; shared by all connections. */
+export class Replies {
+  /** Bytes of one round. */
+  length;
+  /** Where each reply of a round ends. */
+  ends;
+  /** The round over and over, so that a read that begins anywhere in it finds its match in one piece. */
+  bytes;
+
+  /**
+   * @param {Buffer} round
+   * @param {readonly number[]} ends
+   */
+  constructor(round, ends) {
+    this.length = round.length;
+    this.ends = Uint32Array.from(ends);
+    this.bytes = Buffer.alloc(round.length + READ_SIZE);
+    for (let at = 0; at < this.bytes.length; at += round.length)
+      this.bytes.set(round.subarray(0, this.bytes.length - at), at);
+  }
+}
+
+/** What one connection has received. */
+export class ReplyStream {
+  #replies;
+  /** Where the next byte stands in the round. */
+  #position = 0;
+  /** Which reply of the round it belongs to. */
+  #index = 0;
+  /** Bytes so far. */
+  #received = 0;
+
+  /** @param {Replies} replies */
+  constructor(replies) {
+    this.#replies = replies;
+  }
+
+  /** Whether the last reply has come whole. */
+  get isBetweenReplies() {
+    return this.#position === (this.#index === 0 ? 0 : this.#replies.ends[this.#index - 1]);
+  }
+
+  /**
+   * The first `length` bytes of `chunk` have come.
+   *
+   * @param {Buffer} chunk
+   * @param {number} length at most {@link READ_SIZE}
+   * @returns {number} how many replies end in them
+   * @throws WrongReply
+   */
+  receive(chunk, length) {
+    const { bytes, ends } = this.#replies;
+    const start = this.#position;
+    if (chunk.compare(bytes, start, start + length, 0, length) !== 0) {
+      throw new WrongReply(`among the bytes ${this.#received} to ${this.#received + length} of a connection`);
+    }
+    this.#received += length;
+    let position = start + length;
+    let index = this.#index;
+    let count = 0;
+    for (;;) {
+      const end = /** @type {number} */ (ends[index]);
+      if (position < end) break;
+      count++;
+      index++;
+      if (index === ends.length) {
+        index = 0;
+        position -= this.#replies.length;
+      }
+    }
+    this.#position = position;
+    this.#index = index;
+    return count;
+  }
+}

@@ -1,0 +1,139 @@
+// The command line of `npm run bench`.
+// @ts-check
+import { parseArgs } from 'node:util';
+import { NAMES_OF_PEERS } from './peers.mjs';
+import { ROWS, rowsNamed } from './rows.mjs';
+
+/**
+ * @typedef {object} Options
+ * @property {Row[]} rows
+ * @property {string[]} peers
+ * @property {number} repeats of rows that do not say
+ * @property {number} seconds
+ * @property {number} warmup seconds
+ * @property {boolean} pinned
+ * @property {string | undefined} node
+ * @property {string | undefined} json
+ * @property {string | undefined} markdown
+ * @property {string | undefined} profile
+ * @property {boolean} help
+ */
+
+/** @typedef {import('./rows.mjs').Row} Row */
+
+/** Past 30 s a heartbeat would come between the replies. */
+const LONGEST = 20;
+
+export const HELP = `npm run bench -- [options]
+
+  --rows A,B          the rows to measure: ${ROWS.map(({ name }) => name).join(', ')}
+  --peers A,B         who takes part: ${NAMES_OF_PEERS.join(', ')}; sluice@FOLDER, another build of sluice;
+                      or the path of a module of your own (see bench/peers/counter.mjs)
+  --repeats N         measurements of each row and peer, in turns: A B C A B C (3; the idle row 1)
+  --seconds S         length of each measurement, up to ${LONGEST} (0.5)
+  --warmup S          before each (0.3, and 4,000 connections of the handshake row)
+  --connections N     of the echo and handshake rows
+  --depth N           messages under way on each connection of the echo rows
+  --size N            bytes of a message of the echo rows
+  --subscribers N     of the fan-out rows (1000)
+  --idle N            connections of the idle row (10000)
+  --no-pin            leave it to the system on which core a process runs
+  --node N            the Node that runs the servers: a path, or a version (24), which npm fetches
+  --json FILE         every single measurement, for other programs
+  --markdown FILE     the table, for a page
+  --profile FOLDER    a CPU profile of each server; bench/profile.mjs sums it up
+`;
+
+/**
+ * @param {string[]} args
+ * @returns {Options}
+ * @throws TypeError or RangeError saying which argument is wrong, and what was expected
+ */
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rows: { type: 'string' },
+      peers: { type: 'string' },
+      repeats: { type: 'string' },
+      seconds: { type: 'string', default: '0.5' },
+      warmup: { type: 'string' },
+      connections: { type: 'string' },
+      depth: { type: 'string' },
+      size: { type: 'string' },
+      subscribers: { type: 'string' },
+      idle: { type: 'string' },
+      'no-pin': { type: 'boolean', default: false },
+      node: { type: 'string' },
+      json: { type: 'string' },
+      markdown: { type: 'string' },
+      profile: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const connections = count('connections', values.connections);
+  const depth = count('depth', values.depth);
+  const size = count('size', values.size);
+  const subscribers = count('subscribers', values.subscribers);
+  const idle = count('idle', values.idle);
+  const repeats = count('repeats', values.repeats);
+  /** @type {Record<Row['load'], Partial<Row>>} */
+  const changes = {
+    echo: given({ connections, depth, size }),
+    fanout: given({ connections: subscribers }),
+    handshake: given({ connections }),
+    idle: given({ connections: idle }),
+  };
+  return {
+    rows: rowsNamed(values.rows?.split(',')).map((row) => {
+      const change = changes[row.load];
+      const words = Object.entries(change).map(([name, value]) => `${name} ${value}`);
+      const title = words.length === 0 ? row.title : `${row.title}; here ${words.join(', ')}`;
+      // What a row has of its own gives way to what is asked for.
+      const warmup = values.warmup === undefined ? row.warmup : undefined;
+      return { ...row, ...change, title, warmup, repeats: repeats ?? row.repeats };
+    }),
+    peers: values.peers?.split(',') ?? [...NAMES_OF_PEERS],
+    repeats: repeats ?? 3,
+    seconds: seconds('seconds', values.seconds),
+    warmup: seconds('warmup', values.warmup ?? '0.3'),
+    pinned: !values['no-pin'],
+    node: values.node,
+    json: values.json,
+    markdown: values.markdown,
+    profile: values.profile,
+    help: values.help,
+  };
+}
+
+/**
+ * @param {{ [K in keyof Row]?: Row[K] | undefined }} change
+ * @returns {Partial<Row>} without what was not given
+ */
+function given(change) {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * @param {string} name
+ * @param {string | undefined} value
+ * @returns {number | undefined}
+ */
+function count(name, value) {
+  if (value === undefined) return undefined;
+  if (!/^[1-9]\d{0,6}$/.test(value)) throw new RangeError(`--${name} must be a whole number from 1 on, got "${value}"`);
+  return Number(value);
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ * @returns {number}
+ */
+function seconds(name, value) {
+  const number = Number(value);
+  if (!(number > 0 && number <= LONGEST)) {
+    throw new RangeError(`--${name} must be more than 0 and at most ${LONGEST}, got "${value}"`);
+  }
+  return number;
+}

@@ -1,0 +1,124 @@
+// What is measured: one entry for each row of the table. A new row is a new entry here, and a new kind of load is a new
+// file in load/; nothing else knows the rows by name.
+// @ts-check
+
+/**
+ * @typedef {object} Row
+ * @property {string} name as `--rows` takes it
+ * @property {string} title what happens, in a few words
+ * @property {'echo' | 'fanout' | 'handshake' | 'idle'} load the file in load/ that makes the load
+ * @property {'binary' | 'text' | 'json'} content what the messages are made of
+ * @property {number} size bytes of a message
+ * @property {number} connections how many are open, or with `handshake` being opened, at a time
+ * @property {number} depth messages under way on each connection
+ * @property {number} burst messages that the server sends to everybody for each one it gets
+ * @property {boolean} compression whether permessage-deflate is agreed, without context takeover on both sides
+ * @property {string} unit what is counted
+ * @property {number | undefined} [warmup] units before the measurement, where the seconds of warm-up bring too few for V8 to have compiled
+ *   what it will compile
+ * @property {number | undefined} [repeats] where `--repeats` does not say: of what hardly varies, one is enough
+ * @property {readonly string[]} [without] peers for which the row has no meaning
+ */
+
+/** What a row is unless it says otherwise. */
+const USUAL = /** @type {const} */ ({
+  load: 'echo',
+  content: 'binary',
+  size: 64,
+  connections: 64,
+  depth: 1,
+  burst: 1,
+  compression: false,
+  unit: 'message',
+});
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** @type {readonly Row[]} */
+export const ROWS = [
+  { ...USUAL, name: 'echo-64', title: '64 B binary, 64 connections, one in flight' },
+  { ...USUAL, name: 'echo-64-pipelined', title: '64 B binary, 64 connections, 16 in flight on each', depth: 16 },
+  {
+    ...USUAL,
+    name: 'echo-64-text',
+    title: '64 B text, answered as a string, 64 connections, 16 in flight on each',
+    content: 'text',
+    depth: 16,
+    without: ['raw'],
+  },
+  {
+    ...USUAL,
+    name: 'echo-1k-pipelined',
+    title: '1 KiB binary, 64 connections, 16 in flight on each',
+    size: KIB,
+    depth: 16,
+  },
+  { ...USUAL, name: 'echo-16k', title: '16 KiB binary, 64 connections, one in flight', size: 16 * KIB },
+  { ...USUAL, name: 'echo-1m', title: '1 MiB binary, 8 connections, one in flight', size: MIB, connections: 8 },
+  {
+    ...USUAL,
+    name: 'fanout-1',
+    title: '100 B to each of 1,000 subscribers, one at a time',
+    load: 'fanout',
+    size: 100,
+    connections: 1000,
+    unit: 'delivery',
+  },
+  {
+    ...USUAL,
+    name: 'fanout-16',
+    title: '100 B to each of 1,000 subscribers, 16 at a time',
+    load: 'fanout',
+    size: 100,
+    connections: 1000,
+    burst: 16,
+    unit: 'delivery',
+  },
+  {
+    ...USUAL,
+    name: 'deflate-1k',
+    title: '1 KiB of JSON compressed both ways without context takeover, 64 connections, 16 in flight on each',
+    content: 'json',
+    size: KIB,
+    depth: 16,
+    compression: true,
+    without: ['raw'],
+  },
+  {
+    ...USUAL,
+    name: 'handshake',
+    title: 'connect, 101, closing handshake, TCP closed; the head of a browser, 32 at a time',
+    load: 'handshake',
+    connections: 32,
+    warmup: 4000,
+    unit: 'connection',
+  },
+  {
+    ...USUAL,
+    name: 'idle-10k',
+    title: 'resident memory of each of 10,000 open connections that echoed one message',
+    load: 'idle',
+    connections: 10_000,
+    repeats: 1,
+    unit: 'connection',
+  },
+];
+
+/**
+ * The rows with these names.
+ *
+ * @param {readonly string[] | undefined} names `undefined` for all
+ * @returns {Row[]}
+ * @throws RangeError naming the row that there is not
+ */
+export function rowsNamed(names) {
+  if (names === undefined) return [...ROWS];
+  return names.map((name) => {
+    const row = ROWS.find((each) => each.name === name);
+    if (row === undefined) {
+      throw new RangeError(`there is no row "${name}": expected ${ROWS.map((each) => each.name).join(', ')}`);
+    }
+    return row;
+  });
+}
