@@ -39,17 +39,19 @@ describe('the suite', () => {
 
 async function asServer(library: Library, prefixes: readonly string[] = []): Promise<Result[]> {
   const server = await echoServer(library);
-  const results = await testServer(server.url, selectCases(cases, prefixes));
-  await server.close();
+  const results = await testServer(server.url, selectCases(cases, prefixes)).finally(() => server.close());
   keep(`${library}-server`, results);
   return results;
 }
 
 async function asClient(library: Library, prefixes: readonly string[] = []): Promise<Result[]> {
   const tester = await testClients(0, selectCases(cases, prefixes));
-  await echoClient(library, `ws://127.0.0.1:${tester.port}`);
+  try {
+    await echoClient(library, `ws://127.0.0.1:${tester.port}`);
+  } finally {
+    tester.close();
+  }
   const results = await tester.finished;
-  tester.close();
   keep(`${library}-client`, results);
   return results;
 }
