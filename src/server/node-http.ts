@@ -1,10 +1,10 @@
 // The two things that this floor takes from node:http: the class that applications know requests by, and the server that
 // answers requests which are no upgrades. No byte of a WebSocket ever passes through either.
-import { createServer, IncomingMessage, type RequestListener, Server } from 'node:http';
+import { createServer, IncomingMessage, type RequestListener, Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Fields, RequestHead } from '../handshake/index.ts';
 
-export { IncomingMessage, type RequestListener };
+export { IncomingMessage, type RequestListener, type ServerResponse };
 export type HttpServer = Server;
 
 /** The request of an opening handshake. Its fields take the forms of `node:http` when somebody asks for them. */

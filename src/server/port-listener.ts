@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { type HttpRefusal, isUpgrade, type RequestHead, refusalResponse } from '../handshake/index.ts';
 import { createListener, refuse, type Server, type Socket } from '../transport/index.ts';
 import type { Lease } from './address-limits.ts';
-import { close, fallbackServer, type HttpServer, type IncomingMessage, open, requestOf } from './node-http.ts';
+import type { HttpServer, IncomingMessage, RequestListener, ServerResponse } from './node-http.ts';
+import { close, fallbackServer, open, requestOf } from './node-http.ts';
 import { Opening, type OpeningHost } from './opening.ts';
 import type { ServerOptions, ServerSettings } from './options.ts';
 
@@ -29,16 +30,27 @@ export class PortListener implements OpeningHost {
   readonly #fallback: HttpServer | undefined;
   /** Connections without a whole request. */
   readonly #openings = new Set<Opening>();
-  /** Connections that the fallback has. */
-  readonly #guests = new Set<Socket>();
+  /** Connections that the fallback has, and the answers that have not left, in order. */
+  readonly #guests = new Map<Socket, ServerResponse[]>();
+  readonly #onFallbackRequest: RequestListener;
   readonly #onFallbackUpgrade: (request: IncomingMessage, socket: Socket, rest: Buffer) => void;
 
   constructor(host: PortListenerHost) {
     this.#host = host;
     const { tls, fallback, port, host: address, backlog } = host.options;
     this.#fallback = fallback === undefined ? undefined : fallbackServer(fallback);
+    this.#onFallbackRequest = ({ socket }, response) => {
+      const answers = this.#guests.get(socket);
+      answers?.push(response);
+      response.once('close', () => answers?.splice(answers.indexOf(response), 1));
+    };
     // A connection that asked for a page first may ask for an upgrade next.
-    this.#onFallbackUpgrade = (request, socket, rest) => host.onFallbackUpgrade(request, socket, rest);
+    this.#onFallbackUpgrade = (request, socket, rest) => {
+      // RFC 9112 §9.3.2: answers come in the order of the requests, and node:http would write them into our frames.
+      if (owes(this.#guests.get(socket))) socket.destroy();
+      else host.onFallbackUpgrade(request, socket, rest);
+    };
+    this.#fallback?.on('request', this.#onFallbackRequest);
     this.#fallback?.on('upgrade', this.#onFallbackUpgrade);
     this.#server = createListener(tls, host.settings.handshakeTimeout, (socket) => this.#onSocket(socket));
     this.#server.on('listening', () => {
@@ -57,6 +69,7 @@ export class PortListener implements OpeningHost {
   /** Stops listening; connections without a request are ended, the others run on. */
   close(): void {
     if (this.#fallback !== undefined) {
+      this.#fallback.removeListener('request', this.#onFallbackRequest);
       this.#fallback.removeListener('upgrade', this.#onFallbackUpgrade);
       close(this.#fallback);
     }
@@ -66,7 +79,7 @@ export class PortListener implements OpeningHost {
 
   /** Ends what the fallback still has to do. */
   cutOff(): void {
-    for (const socket of this.#guests) socket.destroy();
+    for (const socket of this.#guests.keys()) socket.destroy();
   }
 
   #onSocket(socket: Socket): void {
@@ -85,7 +98,7 @@ export class PortListener implements OpeningHost {
       this.#host.onUpgrade(requestOf(head, socket), socket, rest, head, opening.deadline);
       return;
     }
-    this.#guests.add(socket);
+    this.#guests.set(socket, []);
     socket.once('close', () => this.#guests.delete(socket));
     // The other server reads the same bytes again, from the first.
     if (rest.length > 0) socket.unshift(rest);
@@ -111,4 +124,9 @@ export class PortListener implements OpeningHost {
     opening.done();
     this.#openings.delete(opening);
   }
+}
+
+/** Whether anything of `answers` is still to be written: the first has the socket, those behind it wait. */
+function owes(answers: readonly ServerResponse[] = []): boolean {
+  return answers.length > 1 || answers[0]?.writableEnded === false;
 }
