@@ -22,6 +22,7 @@ describe('clientAddress', () => {
     ['an IPv6 address in brackets with a port', '[2001:db8::1]:443', '2001:db8::1'],
     ['an IPv6 address', '2001:db8::1', '2001:db8::1'],
     ['an IPv4 address in IPv6 clothing', '::ffff:1.2.3.4', '1.2.3.4'],
+    ['the same in hexadecimal', '::ffff:102:304', '1.2.3.4'],
     ['proxies over IPv6', '1.2.3.4, fd00::2', '1.2.3.4'],
     ['only trusted proxies', '10.0.0.4, 10.0.0.3', '10.0.0.4'],
   ])('is what the trusted proxies vouch for: %s', (_case, forwardedFor, address) => {

@@ -127,6 +127,19 @@ describe('a client that is being verified', () => {
     expect(server.clients?.size).toBe(0);
   });
 
+  test('is answered by 503, too, when the server closes while it is asked', async () => {
+    const { server, port } = await echoServer({
+      verifyClient: () => {
+        server.close();
+        return true;
+      },
+    });
+    const client = new RawClient(port);
+    await client.send(openingRequest());
+    expect(await client.closed).toContain('503 Service Unavailable');
+    expect(server.clients?.size).toBe(0);
+  });
+
   test('has the time that is left of its opening handshake, and not a new one', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { client, isAsked } = await pending({ handshakeTimeout: 1_000 });

@@ -46,6 +46,9 @@ describe('a client', () => {
   it('that asks for another path is told that there is nothing', async () => {
     expect(await statusFor({ path: '/chat' }, [], 'GET /chat?room=1 HTTP/1.1')).toBe(101);
     expect(await statusFor({ path: '/chat' }, [], 'GET /chatter HTTP/1.1')).toBe(404);
+    // RFC 9112 §3.2.2: the target may be a whole URI.
+    expect(await statusFor({ path: '/chat' }, [], 'GET http://localhost/chat?room=1 HTTP/1.1')).toBe(101);
+    expect(await statusFor({ path: '/chat' }, [], 'GET http://localhost/ HTTP/1.1')).toBe(404);
   });
 });
 

@@ -234,6 +234,17 @@ describe("'drop-oldest'", () => {
     ]);
   });
 
+  test('closes when parts of one message pass the limit: none of them can be dropped', async () => {
+    const { websocket, sent } = await blocked('drop-oldest');
+    const onDropped = vi.fn();
+    websocket.on('dropped', onDropped);
+    for (let part = sent; websocket.readyState === websocket.OPEN; part++) {
+      expect(websocket.bufferedAmount).toBeLessThan(2 * MIB);
+      websocket.send(numbered(part), { fin: false });
+    }
+    expect(onDropped).not.toHaveBeenCalled();
+  });
+
   test('sends what was accepted before our Close, and nothing behind one of the peer', async () => {
     for (const whoCloses of ['we', 'the peer']) {
       const opened = await blocked('drop-oldest');

@@ -44,6 +44,11 @@ describe('readSettings', () => {
     expect(read({ slowConsumer }).slowConsumer).toBe(slowConsumer);
   });
 
+  it('answers false no later than it applies the policy', () => {
+    expect(read({ maxBufferedAmount: 1_000 }).highWaterMark).toBe(1_000);
+    expect(read({ maxBufferedAmount: 0 })).toMatchObject({ highWaterMark: 65_536, maxBufferedAmount: Infinity });
+  });
+
   it('refuses a slowConsumer that it does not know', () => {
     expect(() => read({ slowConsumer: 'wait' as never })).toThrow(
       /'close', 'drop-newest', 'drop-oldest' or 'conflate'/,
