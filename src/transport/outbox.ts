@@ -196,13 +196,12 @@ export class Outbox implements ByteSink {
     this.#checkDrain();
   }
 
-  /** Hands everything to the socket even in the middle of a turn. `onDrain` is not called within. */
+  /** Hands everything to the socket even in the middle of a turn. `onDrain` waits for the end of the turn. */
   relieve(): void {
     const corked = this.#corked;
     this.#corked = false;
     this.#send();
     this.#corked = corked;
-    if (this.#wantsDrain && !corked && !this.#isDirty) this.#markDirty();
   }
 
   #send(): void {

@@ -98,10 +98,14 @@ test('an upgrade behind an answer that is still owed is not taken: that answer w
   const client = new RawClient(port);
   await client.send(`${GET('/1')}${openingRequest()}`);
   expect(await client.closed).not.toContain('101 Switching');
-  // Of two answers the second waits for the first, also when it was given first.
-  const other = new RawClient(port);
-  await other.send(`${GET('/1')}${GET('/2')}${openingRequest()}`);
-  expect(await other.closed).not.toContain('101 Switching');
+  expect(server.clients?.size).toBe(0);
+});
+
+test('nor is one behind two answers that were given at once: the second waits for the first', async () => {
+  const { server, port } = await echoServer({ fallback: (_incoming, response) => response.end('<at once>') });
+  const client = new RawClient(port);
+  await client.send(`${GET('/1')}${GET('/2')}${openingRequest()}`);
+  expect(await client.closed).not.toContain('101 Switching');
   expect(server.clients?.size).toBe(0);
 });
 

@@ -2,8 +2,11 @@
 // before they were taken come out wrong.
 import { Duplex } from 'node:stream';
 
-/** When the other end takes what is written: inside the call, when {@link FakeSocket.swallow} is called, or never. */
-export type Appetite = 'now' | 'later' | 'never';
+/**
+ * When the other end takes what is written: inside the call, inside the next call and then no more, when
+ * {@link FakeSocket.swallow} is called, or never.
+ */
+export type Appetite = 'now' | 'once' | 'later' | 'never';
 
 type Callback = (error?: Error | null) => void;
 
@@ -62,7 +65,9 @@ export class FakeSocket extends Duplex {
   #receive(chunks: Buffer[], callback: Callback): void {
     this.writes++;
     this.#held = { chunks, callback };
-    if (this.appetite === 'now') this.swallow();
+    const takes = this.appetite === 'now' || this.appetite === 'once';
+    if (this.appetite === 'once') this.appetite = 'later';
+    if (takes) this.swallow();
   }
 
   /** Takes what is held now. Returns whether there was anything. */

@@ -137,7 +137,19 @@ const step = fc.oneof(
     weight: 14,
     arbitrary: fc.record({
       kind: fc.constantFrom(
-        ...(['cork', 'uncork', 'callback', 'wantDrain', 'relieve', 'flush', 'take', 'now', 'later', 'wait'] as const),
+        ...([
+          'cork',
+          'uncork',
+          'callback',
+          'wantDrain',
+          'relieve',
+          'flush',
+          'take',
+          'now',
+          'once',
+          'later',
+          'wait',
+        ] as const),
       ),
     }),
   },
@@ -189,6 +201,7 @@ test('random lives of five outboxes over one slab', async () => {
               subject.socket.swallow();
               break;
             case 'now':
+            case 'once':
             case 'later':
               subject.socket.appetite = action.kind;
               break;

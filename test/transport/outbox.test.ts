@@ -184,6 +184,30 @@ describe('memory', () => {
     expect(placeOfNext()).toEqual(before);
   });
 
+  test('what waits behind a large payload is not overwritten either, though the kernel takes the first piece', async () => {
+    const slow = new Pair('once');
+    slow.outbox.cork();
+    slow.outbox.attach(Buffer.alloc(300_000, 'p'));
+    slow.say('behind');
+    slow.outbox.uncork();
+    expect(slow.outbox.blocked).toBe(true);
+    const fast = new Pair();
+    fast.outbox.cork();
+    fast.say(Buffer.alloc(60_000, 'X'));
+    fast.outbox.uncork();
+    slow.socket.appetite = 'now';
+    await take(slow);
+    expect(slow.said.endsWith('pbehind')).toBe(true);
+  });
+
+  test('a connection that waits speaks into memory of its own, and holds nobody up', async () => {
+    const slow = new Pair('later');
+    slow.say('a');
+    await Promise.resolve();
+    slow.say('b');
+    expect(slow.outbox.target.buffer).not.toBe(placeOfNext().buffer);
+  });
+
   test('a connection that ends gives the shared memory back', async () => {
     const before = placeOfNext();
     const ends = new Pair('never');

@@ -62,14 +62,22 @@ describe.each(CASES)('$name', (violation, bytes, options) => {
 });
 
 test('the Close arrives although the peer goes on sending: nothing unread resets the connection', async () => {
-  const { websocket, peer } = await open();
+  const { websocket, peer, ours } = await open();
   const closing = closingOf(websocket);
   const flood = Buffer.concat(Array.from({ length: 1_000 }, () => frame(BINARY, Buffer.alloc(1_000))));
   peer.send(frame(TEXT, 'a', { masked: false }), flood);
+  const discarded = new Promise<void>((resolve) => {
+    websocket.on('error', () => {
+      // What still comes goes nowhere.
+      expect(ours.listenerCount('data')).toBe(0);
+      resolve();
+    });
+  });
   for (let index = 0; index < 20; index++) {
     peer.send(flood);
     await settled();
   }
+  await discarded;
   expect(closeOf(await peer.expect(CLOSE)).code).toBe(1002);
   expect(await peer.next()).toBeUndefined();
   peer.socket.end();

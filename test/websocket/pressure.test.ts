@@ -234,6 +234,19 @@ describe("'drop-oldest'", () => {
     ]);
   });
 
+  test('drops no last part of a message, though a prepared one was sent in between', async () => {
+    const { websocket, sent } = await blocked('drop-oldest');
+    const dropped: unknown[] = [];
+    websocket.on('dropped', (data) => dropped.push(data));
+    websocket.send('part one', { fin: false });
+    const prepared = new PreparedMessage(Buffer.from('prepared'), false);
+    websocket.send(prepared);
+    websocket.send('last part');
+    for (const number of range(sent, sent + 100)) websocket.send(numbered(number));
+    expect(dropped.length).toBeGreaterThan(0);
+    expect(dropped).not.toContain('last part');
+  });
+
   test('closes when parts of one message pass the limit: none of them can be dropped', async () => {
     const { websocket, sent } = await blocked('drop-oldest');
     const onDropped = vi.fn();
