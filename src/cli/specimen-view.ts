@@ -1,5 +1,6 @@
 // A dissection as text for a terminal: the bytes in rows of sixteen, and below them every field with its place, what it holds
 // and what it means. In colours, a field has the same one above and below. Prints nothing itself.
+import { hexByte } from '../bytes/index.ts';
 import type { Field, Specimen } from '../inspect/index.ts';
 
 const BYTES_IN_ROW = 16;
@@ -56,9 +57,7 @@ function dump(bytes: Buffer, fields: readonly Field[], paint: Paint): string[] {
   const rows: string[] = [];
   for (let at = 0; at < bytes.length && rows.length < MOST_ROWS; at += BYTES_IN_ROW) {
     const row = [...bytes.subarray(at, at + BYTES_IN_ROW)];
-    const hex = row
-      .map((byte, index) => paint(colours[at + index] ?? '', byte.toString(16).padStart(2, '0')))
-      .join(' ');
+    const hex = row.map((byte, index) => paint(colours[at + index] ?? '', hexByte(byte))).join(' ');
     const text = row.map(asCharacter).join('');
     const space = '   '.repeat(BYTES_IN_ROW - row.length);
     rows.push(`  ${paint(DIM, at.toString(16).padStart(4, '0'))}  ${hex}${space}  ${paint(DIM, text)}`);

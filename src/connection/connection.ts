@@ -1,6 +1,7 @@
 // One endpoint of one connection after its opening handshake, either role: RFC 6455 §5.5 (control frames), §7
 // (closing), and the order of it all. Bytes come in by receive(), leave through an Output; what happens goes up to a
 // ConnectionHost. Never touches a socket or a clock.
+import { type Excerpt, excerptOf } from '../bytes/index.ts';
 import type { Deflater, Inflater } from '../deflate/index.ts';
 import { indexOfViolation } from '../frame/close-body.ts';
 import { closeBody, closeCodeOf, closeReasonOf, Opcode, type Violation, violationOfCloseBody } from '../frame/index.ts';
@@ -21,8 +22,12 @@ export interface ConnectionHost {
   onClose(code: number, reason: Buffer): void;
   /** §7.1.4: both Close frames are through. Comes after {@link onClose}, once. */
   onComplete(): void;
-  /** §7.1.7: the peer broke a rule with the byte at `offset` of its frames. Our Close frame is on its way. */
-  onFail(violation: Violation, offset: number): void;
+  /**
+   * §7.1.7: the peer broke a rule with the byte at `offset` of its frames. Our Close frame is on its way.
+   *
+   * @param excerpt the bytes around that one; `undefined` when it has not come or is not at hand any more.
+   */
+  onFail(violation: Violation, offset: number, excerpt: Excerpt | undefined): void;
   /** A compressed message that took its time has been handed over, and reading has gone on: see `holding` again. */
   onInflationEnd(): void;
 }
@@ -142,8 +147,8 @@ export class Connection implements MessageSink {
     }
   }
 
-  onViolation(violation: Violation, index: number): void {
-    this.fail(violation, this.#inbound.offsetOf(index));
+  onViolation(violation: Violation, index: number, excerpt = this.#inbound.excerpt(index)): void {
+    this.fail(violation, this.#inbound.offsetOf(index), excerpt);
   }
 
   /**
@@ -151,7 +156,7 @@ export class Connection implements MessageSink {
    *
    * @param offset which byte of the peer's frames broke the rule; by default the next one, which has not been read.
    */
-  fail(violation: Violation, offset = this.#inbound.position): void {
+  fail(violation: Violation, offset = this.#inbound.position, excerpt?: Excerpt): void {
     const next = after(this.#state, Transition.Fail);
     if (next === undefined) return;
     const sayClose = mayClose(this.#state);
@@ -161,7 +166,7 @@ export class Connection implements MessageSink {
     const reason = `${violation.section}: ${violation.text}`;
     if (sayClose) this.#outbound.control(Opcode.Close, closeBody(violation.status, reason));
     try {
-      this.#host.onFail(violation, offset);
+      this.#host.onFail(violation, offset, excerpt);
     } finally {
       // §5.5.1(d), §6.1(b): no data after our Close, and none is left to come.
       this.#outbound.release(new Error(`the connection failed before this was sent: ${reason}`));
@@ -251,7 +256,9 @@ export class Connection implements MessageSink {
   #receiveClose(body: Buffer, index: number): false {
     const violation = violationOfCloseBody(body);
     if (violation !== undefined) {
-      this.onViolation(violation, index + indexOfViolation(body, violation));
+      const at = indexOfViolation(body, violation);
+      // The body is whole, also when an earlier chunk had its beginning.
+      this.onViolation(violation, index + at, index < 0 ? excerptOf('frames', body, at) : undefined);
       return false;
     }
     const next = after(this.#state, Transition.ReceiveClose) as State;

@@ -1,5 +1,6 @@
 // Everything that one endpoint receives, in its order: chunks through the frame parser (RFC 6455 §5.2) and the assembler
 // (§5.4), as far as somebody wants to go on. Keeps what was not read. Never looks at what a message or Close means.
+import type { Excerpt } from '../bytes/index.ts';
 import type { Inflater } from '../deflate/index.ts';
 import { FrameParser } from '../frame/index.ts';
 import { Assembler, type AssemblerOptions, type MessageSink } from '../message/index.ts';
@@ -48,6 +49,11 @@ export class Inbound {
   /** The offset, in all the bytes of the peer's frames, of the byte at `index` of the chunk that is being read. */
   offsetOf(index: number): number {
     return this.#parser.offsetOf(index);
+  }
+
+  /** The bytes around that one, while it is at hand: see {@link FrameParser.excerpt}. */
+  excerpt(index: number): Excerpt | undefined {
+    return this.#parser.excerpt(index);
   }
 
   /** The offset of the first byte that has not been read. */

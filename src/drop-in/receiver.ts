@@ -2,6 +2,7 @@
 // RFC 7692 §6 by the floors below; a WebSocket never makes one of these.
 // Never answers a Ping or a Close: whoever listens does.
 import { Writable } from 'node:stream';
+import { type Excerpt, excerptOf } from '../bytes/index.ts';
 import { indexOfViolation } from '../frame/close-body.ts';
 import {
   closeCodeOf,
@@ -139,7 +140,7 @@ export class Receiver extends Writable {
     return {
       onMessage: (opcode, data) => this.#onMessage(opcode === Opcode.Binary, data),
       onControl: (opcode, data, index) => this.#onControl(opcode, data, index),
-      onViolation: (violation, index) => this.#onViolation(violation, index),
+      onViolation: (violation, index, excerpt) => this.#onViolation(violation, index, excerpt),
       onInflationEnd: () => this.#read(),
     };
   }
@@ -155,8 +156,9 @@ export class Receiver extends Writable {
     return this.#goOn();
   }
 
-  #onViolation(violation: Violation, index: number): void {
-    this.#failure = new ProtocolError(violation, this.#parser.offsetOf(index));
+  #onViolation(violation: Violation, index: number, excerpt?: Excerpt): void {
+    const shown = excerpt ?? this.#parser.excerpt(index);
+    this.#failure = new ProtocolError(violation, this.#parser.offsetOf(index), shown);
     this.#parser.discard();
     // Of a message that took its time to inflate: nobody else goes on.
     if (!this.#reading) this.#read();
@@ -165,7 +167,8 @@ export class Receiver extends Writable {
   #conclude(body: Buffer, index: number): false {
     const violation = violationOfCloseBody(body);
     if (violation !== undefined) {
-      this.#onViolation(violation, index + indexOfViolation(body, violation));
+      const at = indexOfViolation(body, violation);
+      this.#onViolation(violation, index + at, index < 0 ? excerptOf('frames', body, at) : undefined);
       return false;
     }
     this.#concluded = true;

@@ -1,5 +1,6 @@
 // Bytes to frames, RFC 6455 §5.2: reads headers, refuses what the section forbids, unmasks payloads where they lie.
 // Keeps at most one header between chunks; never a payload byte, never an object per frame.
+import { EXCERPT_REACH, type Excerpt, excerptOf } from '../bytes/index.ts';
 import type { FrameSink } from './frame-sink.ts';
 import { mask, readMaskingKey, rotateMaskingKey } from './mask.ts';
 import { isControl, isReserved } from './opcode.ts';
@@ -55,9 +56,12 @@ export class FrameParser {
   #key = 0;
   /** Bytes of the current payload still to come. */
   #remaining = 0;
-  /** The beginning of a header that the last chunk did not finish; lives only until the next chunk. */
+  /** The beginning of a header that the last chunk did not finish; lives only until the next chunk has been read. */
   #spill: Buffer | undefined = undefined;
   #spilled = 0;
+  /** The chunk that is being read, and how many bytes of a header came before it. */
+  #chunk: Buffer | undefined = undefined;
+  #held = 0;
   #stopped = false;
   /** Where the first byte of the current chunk stands among all the bytes of the connection's frames. */
   #origin = 0;
@@ -86,7 +90,8 @@ export class FrameParser {
   /** From now on every byte is thrown away: what follows a violation is not read (§7.1.7(e)). */
   discard(): void {
     this.#stopped = true;
-    this.#spill = undefined;
+    // While a chunk is being read, somebody may ask for an excerpt.
+    if (this.#chunk === undefined) this.#spill = undefined;
     this.#spilled = 0;
     this.#remaining = 0;
   }
@@ -99,13 +104,34 @@ export class FrameParser {
   push(chunk: Buffer, from = 0): number {
     this.#origin = this.#position - from;
     this.#next = from;
+    this.#chunk = chunk;
+    this.#held = this.#spilled;
     try {
       this.#next = this.#read(chunk, from);
     } finally {
       // An application's listener may throw: then what it was told of counts as read.
       this.#position += this.#next - from;
+      this.#chunk = undefined;
+      if (this.#spilled === 0) this.#spill = undefined;
     }
     return this.#next;
+  }
+
+  /**
+   * The bytes around the byte at `index` of the chunk that is being pushed, for the error that will tell of it. Asked from
+   * inside the sink; `undefined` when that byte is not at hand any more. Of what came before the chunk only the beginning
+   * of the header is.
+   */
+  excerpt(index: number): Excerpt | undefined {
+    const chunk = this.#chunk;
+    if (chunk === undefined) return undefined;
+    const from = this.#position - this.#origin;
+    const held = this.#held;
+    if (index < from - held) return undefined;
+    if (held === 0 || index >= from + EXCERPT_REACH) return excerptOf('frames', chunk, index);
+    const beginning = (this.#spill as Buffer).subarray(0, held);
+    const rest = chunk.subarray(from, from + EXCERPT_REACH * 2);
+    return excerptOf('frames', Buffer.concat([beginning, rest]), index - from + held);
   }
 
   /**
@@ -180,7 +206,6 @@ export class FrameParser {
     const size = this.#header(spill, 0, this.#spilled + copied, at - this.#spilled);
     // The spill holds the longest header there is: incomplete means that the chunk is used up.
     this.#spilled = size === INCOMPLETE ? this.#spilled + copied : 0;
-    if (size !== INCOMPLETE) this.#spill = undefined;
     return size;
   }
 

@@ -1,4 +1,5 @@
 // RFC 6455 §5 and §7.4: one frame, bytes to meaning and back. Public as `sluice/frame`.
+export type { Excerpt, ExcerptSource } from '../bytes/index.ts';
 export {
   closeBody,
   closeCodeOf,

@@ -1,12 +1,22 @@
 // Frames to messages: RFC 6455 §5.4 (fragmentation), §5.6 and §8.1 (text is UTF-8), RFC 7692 §6 (compressed messages).
 // Holds one message at most, in one buffer; refuses a size as soon as a header announces it. Knows no socket.
-import { GrowingBuffer, indexOfBadByte, isWholeUtf8, NO_BAD_BYTE, Utf8Validator } from '../bytes/index.ts';
+import {
+  type Excerpt,
+  excerptOf,
+  GrowingBuffer,
+  indexOfBadByte,
+  isWholeUtf8,
+  NO_BAD_BYTE,
+  Utf8Validator,
+} from '../bytes/index.ts';
 import { type InflateFailure, InflateFailures, type Inflater, type InflateSink } from '../deflate/index.ts';
 import { type FrameSink, frameHeaderLength, isControl, Opcode, type Violation, Violations } from '../frame/index.ts';
 import type { MessageSink } from './message-sink.ts';
 
 /** No message is under way. Outside the range of opcodes. */
 const NONE = -1;
+
+const NOTHING = Buffer.alloc(0);
 
 const VIOLATION_OF: ReadonlyMap<InflateFailure, Violation> = new Map<InflateFailure, Violation>([
   [InflateFailures.TooBig, Violations.InflatedTooBig],
@@ -57,6 +67,8 @@ export class Assembler implements FrameSink, InflateSink {
   /** The opcode of the message that is being inflated, and where its last byte stood in the chunk pushed last. */
   #inflating = NONE;
   #inflatingIndex = 0;
+  /** Its payload; the inflater has it too. Empty when the last byte was no byte of a payload. */
+  #inflatingPayload: Buffer = NOTHING;
 
   /** @param inflater what inflates compressed messages; `undefined` where permessage-deflate was not agreed. */
   constructor(sink: MessageSink, options: AssemblerOptions, inflater?: Inflater) {
@@ -79,7 +91,7 @@ export class Assembler implements FrameSink, InflateSink {
   close(): void {
     this.#forget();
     this.#control?.clear();
-    this.#inflating = NONE;
+    this.#endInflation();
     this.#inflater?.close();
   }
 
@@ -88,7 +100,7 @@ export class Assembler implements FrameSink, InflateSink {
     if (!this.#begin(opcode, rsv1, end - start, start)) return false;
     if (fin && this.#fragments === 1) {
       // RFC 6455 §5.4(f). The commonest case: the frame is the message, and its payload is never copied.
-      return this.#whole(chunk.subarray(start, end), end - 1);
+      return this.#whole(chunk.subarray(start, end), start, end);
     }
     return this.#append(chunk, start, end, fin, fin);
   }
@@ -117,9 +129,9 @@ export class Assembler implements FrameSink, InflateSink {
 
   onInflated(data: Buffer): void {
     const opcode = this.#inflating;
-    this.#inflating = NONE;
+    this.#endInflation();
     if (!this.#isGood(opcode, data)) {
-      this.#fail(Violations.InvalidText, this.#inflatingIndex);
+      this.#failText(data, this.#inflatingIndex);
       return;
     }
     try {
@@ -131,8 +143,16 @@ export class Assembler implements FrameSink, InflateSink {
   }
 
   onInflateFailed(failure: InflateFailure): void {
+    const payload = this.#inflatingPayload;
+    this.#endInflation();
+    // The chunk it came with is gone; the end of its payload is not.
+    const excerpt = payload.length === 0 ? undefined : excerptOf('frames', payload, payload.length - 1);
+    this.#fail(violationOf(failure), this.#inflatingIndex, excerpt);
+  }
+
+  #endInflation(): void {
     this.#inflating = NONE;
-    this.#fail(violationOf(failure), this.#inflatingIndex);
+    this.#inflatingPayload = NOTHING;
   }
 
   /**
@@ -187,35 +207,42 @@ export class Assembler implements FrameSink, InflateSink {
     if (!last) return true;
     if (streamsText && !(this.#text as Utf8Validator).complete) return this.#fail(Violations.InvalidText, end - 1);
     const data = this.#parts.take();
-    if (this.#compressed) return this.#whole(data, end - 1);
+    if (this.#compressed) return this.#whole(data, start, end);
     const opcode = this.#opcode;
     this.#forget();
     return this.#sink.onMessage(opcode, data);
   }
 
-  /** `data` is the whole payload, not judged yet; compressed, if it is: RFC 7692 §6.2(a)(b). It ended at `last`. */
-  #whole(data: Buffer, last: number): boolean {
+  /**
+   * `data` is the whole payload, not judged yet; compressed, if it is: RFC 7692 §6.2(a)(b). The last of it was
+   * `[start, end)` of the chunk.
+   */
+  #whole(data: Buffer, start: number, end: number): boolean {
     const opcode = this.#opcode;
     const compressed = this.#compressed;
     this.#forget();
-    if (compressed) return this.#inflate(opcode, data, last);
+    if (compressed) return this.#inflate(opcode, data, start, end);
     if (this.#isGood(opcode, data)) return this.#sink.onMessage(opcode, data);
-    return this.#fail(Violations.InvalidText, last + 1 - data.length + indexOfBadByte(data));
+    return this.#fail(Violations.InvalidText, start + indexOfBadByte(data));
   }
 
   /** RFC 7692 §7.2.2. Answers `false` also when the message takes its time: what is behind it must wait. */
-  #inflate(opcode: number, data: Buffer, last: number): boolean {
+  #inflate(opcode: number, data: Buffer, start: number, end: number): boolean {
+    const last = end - 1;
     const result = (this.#inflater as Inflater).inflate(data, this.#options.maxPayload, this);
     if (result === undefined) {
       this.#inflating = opcode;
       this.#inflatingIndex = last;
+      if (start < end) this.#inflatingPayload = data;
       return false;
     }
     if (!Buffer.isBuffer(result)) return this.#fail(violationOf(result), last);
-    // Which byte on the wire became the bad one, nobody can say.
-    return this.#isGood(opcode, result)
-      ? this.#sink.onMessage(opcode, result)
-      : this.#fail(Violations.InvalidText, last);
+    return this.#isGood(opcode, result) ? this.#sink.onMessage(opcode, result) : this.#failText(result, last);
+  }
+
+  /** Which byte on the wire became the bad one, nobody can say: it is the text itself that shows what is wrong. */
+  #failText(text: Buffer, last: number): false {
+    return this.#fail(Violations.InvalidText, last, excerptOf('inflated', text, indexOfBadByte(text)));
   }
 
   /** RFC 6455 §5.6(a), §8.1(a): text is UTF-8. */
@@ -232,9 +259,9 @@ export class Assembler implements FrameSink, InflateSink {
     this.#text?.reset();
   }
 
-  #fail(violation: Violation, index: number): false {
+  #fail(violation: Violation, index: number, excerpt?: Excerpt): false {
     this.#forget();
-    this.#sink.onViolation(violation, index);
+    this.#sink.onViolation(violation, index, excerpt);
     return false;
   }
 }

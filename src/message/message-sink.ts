@@ -1,4 +1,5 @@
 // Where whole messages go. The connection implements it.
+import type { Excerpt } from '../bytes/index.ts';
 import type { Violation } from '../frame/index.ts';
 
 /**
@@ -18,8 +19,11 @@ export interface MessageSink {
   /**
    * The peer broke a rule with the byte at `index` of the chunk that was pushed last; negative when an earlier chunk had
    * it. What is wrong with a message as a whole is reported at its last byte. Nothing follows.
+   *
+   * @param excerpt the bytes to show for it, where those around that byte in the peer's frames would say less or are not
+   *   at hand any more.
    */
-  onViolation(violation: Violation, index: number): void;
+  onViolation(violation: Violation, index: number, excerpt?: Excerpt): void;
   /**
    * A compressed message that took its time has been handed over, whatever {@link onMessage} answered: the rest of the
    * chunk may be pushed now.

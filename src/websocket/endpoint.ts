@@ -1,6 +1,7 @@
 // The glue of one open connection: transport below, connection beside, application above. Adds what RFC 6455 leaves to
 // the endpoint: who closes TCP first (§7.1.1), when reading stops, and that user code may do anything at any time.
 import type { Duplex } from 'node:stream';
+import type { Excerpt } from '../bytes/index.ts';
 import type { ConnectionHost, ReadLater, SendCallback } from '../connection/index.ts';
 import { type Compression, Connection, State } from '../connection/index.ts';
 import { CloseCode, closeBody, type Violation, Violations } from '../frame/index.ts';
@@ -235,12 +236,12 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
     if (this.#settings.isServer) this.#transport.end();
   }
 
-  onFail(violation: Violation, offset: number): void {
+  onFail(violation: Violation, offset: number, excerpt: Excerpt | undefined): void {
     // §7.1.7(a)(b)(e): nothing is read any more; our Close frame leaves before the end of our side.
     this.#transport.ignore();
     this.#transport.end();
     this.#startClosing();
-    this.#listener.onError(new ProtocolError(violation, offset));
+    this.#listener.onError(new ProtocolError(violation, offset, excerpt));
   }
 
   onInflationEnd(): void {

@@ -1,5 +1,6 @@
 // A connection with a recording host above it and a recording output below it, neither with a socket or a clock.
 import { expect } from 'vitest';
+import type { Excerpt } from '../../src/bytes/index.ts';
 import {
   type Compression,
   Connection,
@@ -74,6 +75,8 @@ export function lineOf({ opcode, fin, rsv1, payload }: DecodedFrame): string {
 /** A connection, its host and its output. */
 export class ConnectionRecorder implements ConnectionHost {
   readonly events: HostEvent[] = [];
+  /** What was shown of the bytes that broke a rule. */
+  excerpt: Excerpt | undefined = undefined;
   readonly output = new RecordingOutput();
   readonly options: ConnectionOptions;
   readonly connection: Connection;
@@ -105,7 +108,8 @@ export class ConnectionRecorder implements ConnectionHost {
     this.#record(['complete']);
   }
 
-  onFail(violation: Violation, offset: number): void {
+  onFail(violation: Violation, offset: number, excerpt: Excerpt | undefined): void {
+    this.excerpt = excerpt;
     this.#record(['fail', violation.name, offset]);
   }
 

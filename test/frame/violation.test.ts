@@ -1,5 +1,5 @@
 // Statements about the table of violations: every row can be provoked, by exact bytes, whole and cut anywhere, and is then
-// reported at the byte at fault; and every row fits into a Close frame.
+// reported at the byte at fault, and shows it; and every row fits into a Close frame.
 import { describe, expect, test } from 'vitest';
 import type { ConnectionOptions } from '../../src/connection/index.ts';
 import { type InflateFailure, InflateFailures } from '../../src/deflate/index.ts';
@@ -23,6 +23,10 @@ interface Example {
   readonly options?: Partial<ConnectionOptions>;
   /** What becomes of compressed messages; without it permessage-deflate was not agreed. */
   readonly inflation?: InflateFailure | 'works';
+  /** The byte that is shown, when it is not that of the wire. */
+  readonly marked?: number;
+  /** The last frame of the message has no payload. */
+  readonly isLastEmpty?: true;
   /** The floor above finds it, when everything has been received. */
   readonly fromAbove?: true;
 }
@@ -66,6 +70,7 @@ const EXAMPLES: Readonly<Record<keyof typeof Violations, readonly Example[]>> = 
   MessageTooBig: [
     { wire: '82 84 00000000', offset: 1, status: 1009, options: { maxPayload: 3 } },
     { wire: '02 82 00000000 6161 80 82 00000000', offset: 9, status: 1009, options: { maxPayload: 3 } },
+    { wire: '02 82 00000000 6161 80 fe 0080 00000000', offset: 9, status: 1009, options: { maxPayload: 128 } },
     { wire: '82 ff 0020000000000000 00000000', offset: 1, status: 1009 },
     { wire: '82 ff 7fffffffffffffff 00000000', offset: 1, status: 1009 },
   ],
@@ -84,10 +89,23 @@ const EXAMPLES: Readonly<Record<keyof typeof Violations, readonly Example[]>> = 
   InvalidText: [
     { wire: '81 83 00000000 6180 61', offset: 7, status: 1007 },
     { wire: '01 82 00000000 61e2 80 81 00000000 61', offset: 14, status: 1007 },
+    // Text that ends inside a character, with a frame that has no payload: its last byte is one of its header.
+    { wire: '01 82 00000000 61e2 80 80 00000000', offset: 13, status: 1007 },
     { wire: '81 82 00000000 61e2', offset: 7, status: 1007 },
-    { wire: 'c1 82 00000000 61 e2', offset: 7, status: 1007, inflation: 'works' },
+    // What comes out is <a, the beginning of a character, and then > where it ought to go on.
+    { wire: 'c1 82 00000000 61 e2', offset: 7, status: 1007, inflation: 'works', marked: 0x3e },
   ],
-  CorruptDeflate: [{ wire: 'c2 82 00000000 ffff', offset: 7, status: 1007, inflation: InflateFailures.Corrupt }],
+  CorruptDeflate: [
+    { wire: 'c2 82 00000000 ffff', offset: 7, status: 1007, inflation: InflateFailures.Corrupt },
+    { wire: '42 81 00000000 ff 80 81 00000000 fe', offset: 13, status: 1007, inflation: InflateFailures.Corrupt },
+    {
+      wire: '42 82 00000000 ffff 80 80 00000000',
+      offset: 13,
+      status: 1007,
+      inflation: InflateFailures.Corrupt,
+      isLastEmpty: true,
+    },
+  ],
   InflatedTooBig: [{ wire: 'c2 82 00000000 ffff', offset: 7, status: 1009, inflation: InflateFailures.TooBig }],
   TooManyFinalBlocks: [
     { wire: 'c2 82 00000000 ffff', offset: 7, status: 1008, inflation: InflateFailures.TooManyFinalBlocks },
@@ -104,12 +122,16 @@ const EXAMPLES: Readonly<Record<keyof typeof Violations, readonly Example[]>> = 
   ],
 };
 
-function connectionFor({ options, inflation }: Example): ConnectionRecorder {
+function connectionFor({ options, inflation }: Example, inflater = new FakeInflater()): ConnectionRecorder {
   const merged = { ...SERVER, ...options };
   if (inflation === undefined) return new ConnectionRecorder(merged);
-  const inflater = new FakeInflater();
   if (inflation !== 'works') inflater.answer = inflation as unknown as Buffer;
   return new ConnectionRecorder(merged, { inflater: inflater.asInflater });
+}
+
+/** The byte that the error shows as the guilty one. */
+function markedOf({ excerpt }: ConnectionRecorder): number | undefined {
+  return excerpt?.bytes[excerpt.index];
 }
 
 const ROWS = Object.entries(Violations);
@@ -125,12 +147,36 @@ describe.each(ROWS)('%s', (name, violation) => {
   test.each(examples)('is provoked by $wire, at byte $offset, with $status', (example) => {
     expect(violation.status).toBe(example.status);
     const reason = `${violation.section}: ${violation.text}`;
-    for (const { name: cutting, chunks } of cuttingsOf(hex(example.wire))) {
+    const wire = hex(example.wire);
+    for (const { name: cutting, chunks } of cuttingsOf(wire)) {
       const recorder = connectionFor(example);
       for (const chunk of chunks) recorder.connection.receive(chunk);
       if (example.fromAbove) recorder.connection.fail(violation);
       expect({ cutting, event: recorder.events.at(-1) }).toEqual({ cutting, event: ['fail', name, example.offset] });
       expect(recorder.output.lines.at(-1)).toBe(`Close ${example.status} "${reason}"`);
+      // The keys of these examples are 0, or the frame is refused by its header: a byte shown is the byte sent.
+      expect({ cutting, marked: markedOf(recorder) }).toEqual({
+        cutting,
+        marked: example.marked ?? wire[example.offset],
+      });
+    }
+  });
+
+  test.each(examples.filter(({ inflation }) => inflation))('shows the same when $wire takes its time', (example) => {
+    const wire = hex(example.wire);
+    for (const { name: cutting, chunks } of cuttingsOf(wire)) {
+      const inflater = new FakeInflater();
+      inflater.slow = true;
+      const recorder = connectionFor(example, inflater);
+      for (const chunk of chunks) recorder.connection.receive(chunk);
+      if (inflater.asked.length > 0) inflater.finish();
+      expect({ cutting, event: recorder.events.find(([what]) => what === 'fail') }).toEqual({
+        cutting,
+        event: ['fail', name, example.offset],
+      });
+      // When the last frame has no payload, its last byte is gone with its chunk.
+      const marked = example.isLastEmpty ? undefined : (example.marked ?? wire[example.offset]);
+      expect({ cutting, marked: markedOf(recorder) }).toEqual({ cutting, marked });
     }
   });
 
