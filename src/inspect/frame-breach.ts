@@ -1,6 +1,7 @@
 // The verdict on one frame: which rule it breaks and with which byte. Asks the parser that guards real connections, so that
 // the looking glass can never be of another opinion. RFC 6455 §5; a frame alone says nothing about fragmentation (§5.4).
 import { NO_BAD_BYTE, Utf8Validator } from '../bytes/utf8.ts';
+import { indexOfViolation } from '../frame/close-body.ts';
 import {
   FrameParser,
   type FrameSink,
@@ -10,9 +11,6 @@ import {
   violationOfCloseBody,
 } from '../frame/index.ts';
 import type { Author, Breach } from './dissection.ts';
-
-/** §5.5.1: the reason comes after two bytes of code. */
-const CODE_LENGTH = 2;
 
 /**
  * What is wrong with a frame.
@@ -55,9 +53,7 @@ class Judge implements FrameSink {
 
   #judgeClose(body: Buffer, start: number): void {
     const violation = violationOfCloseBody(body);
-    if (violation === undefined) return;
-    const inReason = violation === Violations.InvalidCloseReason;
-    this.#report(violation, inReason ? start + CODE_LENGTH : start);
+    if (violation !== undefined) this.#report(violation, start + indexOfViolation(body, violation));
   }
 
   #judgeText(text: Buffer, start: number, fin: boolean): void {

@@ -40,6 +40,7 @@ describe('a breach names the rule and the byte', () => {
     ['a Close of one byte', '88 01 03', 2, 'CloseBodyTooShort'],
     ['a close code that may not travel', '88 02 03ed', 2, 'InvalidCloseCode'],
     ['a close reason that is not UTF-8', '88 03 03e8 ff', 4, 'InvalidCloseReason'],
+    ['a close reason with a bad byte in its midst', '88 05 03e8 61 ff 62', 5, 'InvalidCloseReason'],
     ['text that is not UTF-8', '81 03 61 ff 62', 3, 'InvalidText'],
     ['text that ends inside a character', '81 02 61 c3', 3, 'InvalidText'],
   ] as const)('%s', (_, bytes, offset, name) => {
