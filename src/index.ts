@@ -10,7 +10,7 @@ export {
 export * from './drop-in/index.ts';
 export { WebSocketServer, type WebSocketServer as Server } from './drop-in/sluice.ts';
 export { CloseCode, type Excerpt, type ExcerptSource } from './frame/index.ts';
-export { extension, subprotocol } from './handshake/index.ts';
+export { extension, type RefusedHandshake, subprotocol } from './handshake/index.ts';
 export { PreparedMessage } from './message/index.ts';
 export type { AllowedOrigins, BroadcastOptions, ShutdownOptions } from './server/index.ts';
 export {

@@ -3,10 +3,11 @@
 // Never writes a byte before the server's certificate is verified, never loses one that came behind the head.
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { invalidAnswer } from '../handshake/handshake-error.ts';
 import { HeadProgress, type ResponseHead, ResponseHeadParser } from '../handshake/index.ts';
 import { ignoreErrors } from '../transport/index.ts';
 import type { Address } from './address.ts';
-import { hungUp, invalidAnswer, timedOut, tooManyInterimResponses } from './handshake-error.ts';
+import { hungUp, timedOut, tooManyInterimResponses } from './opening-error.ts';
 import { type HandshakeOffer, HandshakeRequest, type HeaderEntries, type RequestOwner } from './request.ts';
 import type { HandshakeResponse } from './response.ts';
 import { obtainSocket, type ReadyEvent, type SocketSource } from './socket-source.ts';
@@ -227,7 +228,8 @@ export class Attempt implements RequestOwner {
       if (progress === HeadProgress.Incomplete) return;
       if (progress === HeadProgress.Refused) {
         // §4.1(ag): what is no HTTP is no handshake.
-        this.#fail(invalidAnswer(this.#parser.refusal), false);
+        const { refusal, refusalOffset: offset, refusalExcerpt: excerpt } = this.#parser;
+        this.#fail(invalidAnswer(refusal, { offset, excerpt }), false);
         return;
       }
       const { head } = this.#parser;

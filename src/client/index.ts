@@ -1,6 +1,7 @@
 // Clients. Loading this makes `new WebSocket(url)` work.
+
+export { HandshakeError } from '../handshake/index.ts';
 export { clientDialer } from './dialer.ts';
-export { HandshakeError } from './handshake-error.ts';
 export type { GenerateMask } from './masking.ts';
 export type { ClientOptions } from './options.ts';
 export { HandshakeRequest, type HeaderValue } from './request.ts';

@@ -2,9 +2,15 @@
 // the numbered steps for the request in request.ts and handshake/, those for the answer here, redirects in between.
 // Gives everything back on every path: the socket, the timer, the listener of the signal. Fails once, in a later turn.
 import { createOffer } from '../deflate/index.ts';
-import { generateKey, isHandshakeFailure, type ResponseHead, readServerHandshake } from '../handshake/index.ts';
+import {
+  generateKey,
+  HandshakeError,
+  isHandshakeFailure,
+  type ResponseHead,
+  readServerHandshake,
+} from '../handshake/index.ts';
 import { clock, type Timed } from '../transport/index.ts';
-import { type Dialing, establish, failOpening, type WebSocket } from '../websocket/index.ts';
+import { type Dialing, establish, failOpening, publishViolation, type WebSocket } from '../websocket/index.ts';
 import { parseAddress } from './address.ts';
 import { Attempt, type AttemptListener } from './attempt.ts';
 import { agreeOnCompression, isCompressionFailure } from './compression.ts';
@@ -12,12 +18,12 @@ import {
   abortedBy,
   ambiguousLocation,
   closedTooEarly,
-  invalidAnswer,
   invalidLocation,
   timedOut,
   tooManyRedirects,
   unexpectedResponse,
-} from './handshake-error.ts';
+  wrongHead,
+} from './opening-error.ts';
 import { type ClientOptions, type ClientSettings, readClientOptions } from './options.ts';
 import { firstRoute, headersFor, isRedirect, type Route, redirected } from './redirect.ts';
 import type { HandshakeOffer } from './request.ts';
@@ -144,7 +150,14 @@ export class Opening implements Dialing, AttemptListener, Timed {
   }
 
   onAttemptFailed(error: Error, ourFault: boolean): void {
-    this.#fail(error, ourFault);
+    if (error instanceof HandshakeError && !ourFault) this.#failByServer(error);
+    else this.#fail(error, ourFault);
+  }
+
+  /** The server broke a rule. That it refuses, by a status or by going away, breaks none. */
+  #failByServer(error: Error): void {
+    publishViolation({ websocket: this.#websocket, error });
+    this.#fail(error, false);
   }
 
   // ---- the answer
@@ -163,12 +176,12 @@ export class Opening implements Dialing, AttemptListener, Timed {
     if (this.#settled) return;
     const answer = readServerHandshake(head, this.#offer);
     if (isHandshakeFailure(answer)) {
-      this.#fail(invalidAnswer(answer), false);
+      this.#failByServer(wrongHead(answer, head.fields));
       return;
     }
     const compression = agreeOnCompression(answer.extensionsInUse, this.#settings.deflate);
     if (isCompressionFailure(compression)) {
-      this.#fail(invalidAnswer(compression), false);
+      this.#failByServer(wrongHead(compression, head.fields));
       return;
     }
     this.#settle();
@@ -187,7 +200,7 @@ export class Opening implements Dialing, AttemptListener, Timed {
     this.#attempt.destroy();
     const [location, another] = head.fields.getAll('location') as [string, string?];
     if (another !== undefined) {
-      this.#fail(ambiguousLocation(), false);
+      this.#failByServer(ambiguousLocation(head.fields));
       return;
     }
     if (++this.#redirects > this.#settings.maxRedirects) {
@@ -197,7 +210,7 @@ export class Opening implements Dialing, AttemptListener, Timed {
     try {
       this.#route = redirected(this.#route, location);
     } catch (error) {
-      this.#fail(invalidLocation(error as SyntaxError), false);
+      this.#failByServer(invalidLocation(error as SyntaxError, head.fields));
       return;
     }
     this.#tryAgain();
@@ -226,14 +239,14 @@ export class Opening implements Dialing, AttemptListener, Timed {
   #tellUnexpected(head: ResponseHead, rest: Buffer): void {
     const websocket = this.#websocket;
     if (websocket.listenerCount('unexpected-response') === 0) {
-      this.#fail(unexpectedResponse(head.statusCode), false);
+      this.#fail(unexpectedResponse(head.statusCode, head.fields), false);
       return;
     }
     const attempt = this.#attempt;
     const response = new HandshakeResponse(head, attempt.socket);
     attempt.readBody(response, rest);
     if (response.fault !== undefined) {
-      this.#fail(invalidAnswer(response.fault), false);
+      this.#failByServer(response.fault);
       return;
     }
     // As in `ws`, it is the listener's now to end the WebSocket; until the body has been read, time goes on.

@@ -1,8 +1,9 @@
 // A server's answer as an application sees it, in the shape of `http.IncomingMessage`: the head, and where it is not a 101,
 // the body as a Readable. RFC 9112 §4, §6, §7. Never reads faster than the application, never past the end of the body.
 import { type Duplex, Readable } from 'node:stream';
-import { BodyProgress, type HttpRefusal, ResponseBodyDecoder, type ResponseHead } from '../http/index.ts';
-import { hungUp, invalidAnswer } from './handshake-error.ts';
+import type { HandshakeError } from '../handshake/index.ts';
+import { BodyProgress, ResponseBodyDecoder, type ResponseHead } from '../http/index.ts';
+import { hungUp, wrongBody } from './opening-error.ts';
 
 const SWITCHING_PROTOCOLS = 101;
 
@@ -20,11 +21,13 @@ export class HandshakeResponse extends Readable {
   /** Names and values by turns, as they came. */
   readonly rawHeaders: readonly string[];
   readonly socket: Duplex;
+  readonly #head: ResponseHead;
   readonly #decoder: ResponseBodyDecoder | undefined;
   #complete: boolean;
 
   constructor(head: ResponseHead, socket: Duplex) {
     super();
+    this.#head = head;
     this.statusCode = head.statusCode;
     this.statusMessage = head.reason;
     this.httpVersion = `${head.majorVersion}.${head.minorVersion}`;
@@ -38,12 +41,12 @@ export class HandshakeResponse extends Readable {
       ? undefined
       : new ResponseBodyDecoder(head, { onBody: (data) => this.#onBody(data) });
     if (this.#decoder === undefined) this.push(null);
-    else if (this.fault === undefined) this.#judge(this.#decoder);
+    else if (this.#decoder.progress !== BodyProgress.Refused) this.#judge(this.#decoder);
   }
 
   /** What is wrong with the body, or with how it is framed: nobody can read it then. */
-  get fault(): HttpRefusal | undefined {
-    return this.#decoder?.refusal;
+  get fault(): HandshakeError | undefined {
+    return this.#decoder && wrongBody(this.#decoder, this.#head.fields);
   }
 
   /** Whether the whole body has come. */
@@ -78,8 +81,8 @@ export class HandshakeResponse extends Readable {
     if (decoder.progress === BodyProgress.Complete) {
       this.#complete = true;
       this.push(null);
-    } else if (this.fault !== undefined) {
-      this.destroy(invalidAnswer(this.fault));
+    } else if (decoder.progress === BodyProgress.Refused) {
+      this.destroy(this.fault);
     }
   }
 

@@ -120,30 +120,37 @@ export const NegotiationFailures = {
   RepeatedExtension: {
     section: 'RFC 7692 §5',
     text: 'permessage-deflate: accepted more than once, but only one can own the RSV1 bit',
+    expected: 'permessage-deflate once',
   },
   ServerContextTakeover: {
     section: 'RFC 7692 §7.1.1.1',
     text: 'permessage-deflate: server_no_context_takeover was demanded and is missing from the answer',
+    expected: 'server_no_context_takeover',
   },
   ServerMaxWindowBitsMissing: {
     section: 'RFC 7692 §7.1.2.1',
     text: 'permessage-deflate: server_max_window_bits was demanded and is missing from the answer',
+    expected: 'server_max_window_bits, with the value of the offer or a smaller one',
   },
   ServerMaxWindowBitsTooLarge: {
     section: 'RFC 7692 §7.1.2.1',
     text: 'permessage-deflate: server_max_window_bits in the answer is larger than the demanded one',
+    expected: 'the value of the offer or a smaller one',
   },
   ClientMaxWindowBitsNotOffered: {
     section: 'RFC 7692 §7.1.2.2',
     text: 'permessage-deflate: client_max_window_bits is in the answer but was not in the offer',
+    expected: 'no client_max_window_bits',
   },
   ClientMaxWindowBitsMissingValue: {
     section: 'RFC 7692 §7.1.2.2',
     text: 'permessage-deflate: client_max_window_bits in an answer must have a value',
+    expected: 'client_max_window_bits with a value from 8 to 15',
   },
   ClientMaxWindowBitsTooLarge: {
     section: 'RFC 7692 §7.1.2.2',
     text: 'permessage-deflate: client_max_window_bits in the answer is larger than the offered one',
+    expected: 'the value of the offer or a smaller one',
   },
 } as const satisfies Record<string, ParameterFaultRow>;
 

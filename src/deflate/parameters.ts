@@ -50,6 +50,8 @@ export interface ParameterFaultRow {
   readonly section: string;
   /** What was wrong, for a log line or an error message. */
   readonly text: string;
+  /** What would have been right. */
+  readonly expected: string;
 }
 
 /**
@@ -57,23 +59,35 @@ export interface ParameterFaultRow {
  * connection" (§7).
  */
 export const ParameterFaults = {
-  UnknownParameter: { section: 'RFC 7692 §7', text: 'permessage-deflate: a parameter that is not defined' },
-  RepeatedParameter: { section: 'RFC 7692 §7', text: 'permessage-deflate: a parameter was given more than once' },
+  UnknownParameter: {
+    section: 'RFC 7692 §7',
+    text: 'permessage-deflate: a parameter that is not defined',
+    expected: 'the four parameters of RFC 7692 §7.1 and no other',
+  },
+  RepeatedParameter: {
+    section: 'RFC 7692 §7',
+    text: 'permessage-deflate: a parameter was given more than once',
+    expected: 'each parameter once',
+  },
   ServerNoContextTakeoverValue: {
     section: 'RFC 7692 §7.1.1.1',
     text: 'permessage-deflate: server_no_context_takeover takes no value',
+    expected: 'server_no_context_takeover alone',
   },
   ClientNoContextTakeoverValue: {
     section: 'RFC 7692 §7.1.1.2',
     text: 'permessage-deflate: client_no_context_takeover takes no value',
+    expected: 'client_no_context_takeover alone',
   },
   ServerMaxWindowBitsValue: {
     section: 'RFC 7692 §7.1.2.1',
     text: 'permessage-deflate: server_max_window_bits must be a decimal number from 8 to 15 without leading zeros',
+    expected: '8, 9, 10, 11, 12, 13, 14 or 15',
   },
   ClientMaxWindowBitsValue: {
     section: 'RFC 7692 §7.1.2.2',
     text: 'permessage-deflate: client_max_window_bits must be a decimal number from 8 to 15 without leading zeros',
+    expected: '8, 9, 10, 11, 12, 13, 14 or 15',
   },
 } as const satisfies Record<string, ParameterFaultRow>;
 

@@ -4,10 +4,12 @@
 // headOfIncomingMessage, from node:http.
 export {
   Fields,
+  type Finding,
   type HeadLimits,
   HeadProgress,
   type HttpRefusal,
   HttpRefusals,
+  type Place,
   type RequestHead,
   RequestHeadParser,
   type ResponseHead,
@@ -30,6 +32,7 @@ export {
   parseExtensions,
 } from './extensions.ts';
 export { type HandshakeFailure, HandshakeFailures } from './failure.ts';
+export { HandshakeError, type RefusedHandshake } from './handshake-error.ts';
 export { headOfIncomingMessage, type IncomingMessageLike } from './incoming-message.ts';
 export { acceptKey, generateKey, isKey } from './key.ts';
 export type { OutgoingHeaders } from './outgoing-headers.ts';

@@ -2,6 +2,7 @@
 // Every text here has one character per octet: write it to the socket as 'latin1'.
 // Never writes a character that could end a line, wherever it came from; never leaves a refused connection open.
 import { checkFieldName, checkFieldValue, isToken, reasonPhrase, serializeFields } from '../http/index.ts';
+import type { HandshakeFault } from './handshake-error.ts';
 import { acceptKey } from './key.ts';
 import { type FieldLine, fieldLines, type OutgoingHeaders } from './outgoing-headers.ts';
 
@@ -75,6 +76,15 @@ export interface Rejection {
   readonly headers?: OutgoingHeaders | undefined;
   /** The body; the reason phrase of the status by default. It is sent as UTF-8. */
   readonly body?: string | undefined;
+}
+
+/** The text that teaches a client what was wrong with its handshake. Not an octet of it is a client's. */
+export function refusalBody({
+  text,
+  section,
+  expected,
+}: Pick<HandshakeFault, 'text' | 'section' | 'expected'>): string {
+  return `${text} (${section})\nExpected: ${expected}.\n`;
 }
 
 const MIN_REJECTION_STATUS = 300;

@@ -9,6 +9,8 @@ export interface UpgradeFields {
   getAll(name: string): string[];
   /** How many lines of a field there are. */
   count(name: string): number;
+  /** The whole head, one character per octet, where it is at hand: so that a refusal can show what it is about. */
+  readonly source?: string | undefined;
 }
 
 /** The head of a request that may be an opening handshake. `RequestHead` of http/ is one. */

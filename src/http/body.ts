@@ -2,6 +2,7 @@
 // §7. For the client's 'unexpected-response'; the chunked coding itself is in chunked.ts. Data goes to a sink as views
 // of the caller's chunks; never keeps any, never reads past the body, never guesses where it ends.
 import { consistsOf, DIGIT, equalsIgnoringCase } from '../bytes/ascii.ts';
+import type { Excerpt } from '../bytes/index.ts';
 import { type BodyLimits, type BodySink, ChunkedDecoder } from './chunked.ts';
 import type { Fields } from './fields.ts';
 import type { ResponseHead } from './head.ts';
@@ -35,6 +36,9 @@ export class ResponseBodyDecoder {
   #progress: BodyProgress = BodyProgress.Incomplete;
   #refusal: HttpRefusal | undefined = undefined;
   #rest: Buffer = EMPTY;
+  /** Octets pushed before the present chunk, and where among all of them the body was found wrong. */
+  #received = 0;
+  #refusalOffset: number | undefined = undefined;
 
   /** @throws RangeError when a limit is not a positive integer. */
   constructor(head: FramingHead, sink: BodySink, limits: BodyLimits = {}) {
@@ -54,6 +58,19 @@ export class ResponseBodyDecoder {
   /** What is wrong; `undefined` unless {@link progress} is `Refused`. */
   get refusal(): HttpRefusal | undefined {
     return this.#refusal;
+  }
+
+  /**
+   * Where the body is wrong: which of its octets as they came, chunked coding included. `undefined` where nothing is wrong
+   * with them, but with how the head frames them.
+   */
+  get refusalOffset(): number | undefined {
+    return this.#refusalOffset;
+  }
+
+  /** The octets around that one; `undefined` when there are none. */
+  get refusalExcerpt(): Excerpt | undefined {
+    return this.#chunked?.refusalExcerpt;
   }
 
   /** What the last chunk held after the body: a view of it. Empty before the end. */
@@ -77,6 +94,7 @@ export class ResponseBodyDecoder {
     } else {
       this.#pushCounted(chunk);
     }
+    this.#received += chunk.length;
     return this.#progress;
   }
 
@@ -84,7 +102,7 @@ export class ResponseBodyDecoder {
   end(): BodyProgress {
     if (this.#progress === BodyProgress.Incomplete) {
       if (this.#chunked === undefined && this.#remaining === UNTIL_CLOSE) this.#progress = BodyProgress.Complete;
-      else this.#refuse(HttpRefusals.IncompleteBody);
+      else this.#refuse(HttpRefusals.IncompleteBody, this.#received);
     }
     return this.#progress;
   }
@@ -137,15 +155,16 @@ export class ResponseBodyDecoder {
   #pushChunked(chunked: ChunkedDecoder, chunk: Buffer): void {
     const position = chunked.push(chunk);
     if (chunked.refusal !== undefined) {
-      this.#refuse(chunked.refusal);
+      this.#refuse(chunked.refusal, this.#received + chunked.refusalIndex);
     } else if (chunked.complete) {
       this.#progress = BodyProgress.Complete;
       this.#rest = chunk.subarray(position);
     }
   }
 
-  #refuse(refusal: HttpRefusal): void {
+  #refuse(refusal: HttpRefusal, offset?: number): void {
     this.#refusal = refusal;
+    this.#refusalOffset = offset;
     this.#progress = BodyProgress.Refused;
   }
 }

@@ -2,6 +2,7 @@
 // RFC 9112 §7.1. Bounds what a peer can add without sending data: extensions over the whole body, trailer fields.
 // Never parses a size it cannot count exactly, never skips the CRLF after the data.
 import { CR, FIELD_CONTENT, HEXDIG, HTAB, hexadecimalValue, LF, OCTET_CLASS, SEMICOLON, SP } from '../bytes/ascii.ts';
+import { type Excerpt, excerptOf } from '../bytes/index.ts';
 import { FieldLines } from './field-lines.ts';
 import { Fields } from './fields.ts';
 import { HeadBuffer } from './head-buffer.ts';
@@ -50,6 +51,9 @@ export class ChunkedDecoder {
   complete = false;
   /** What is wrong with the body, once something is. */
   refusal: HttpRefusal | undefined = undefined;
+  /** Where it is wrong, once something is: an index into the chunk pushed last, and the octets around it. */
+  refusalIndex = 0;
+  refusalExcerpt: Excerpt | undefined = undefined;
   /** The trailer fields, once {@link complete}. */
   trailers: Fields | undefined = undefined;
   readonly #sink: BodySink;
@@ -87,6 +91,10 @@ export class ChunkedDecoder {
       if (this.#state === TRAILERS) return this.#readTrailers(chunk, position);
       if (this.#state === DATA) position = this.#passData(chunk, position);
       else this.#readFraming(chunk[position++]!);
+    }
+    if (this.refusal !== undefined) {
+      this.refusalIndex = position - 1;
+      this.refusalExcerpt = excerptOf('body', chunk, position - 1);
     }
     return position;
   }
@@ -159,6 +167,7 @@ export class ChunkedDecoder {
     const section = position === 0 ? chunk : chunk.subarray(position);
     const buffer = this.#trailerBuffer;
     const lines = this.#trailerLines;
+    const before = buffer.end;
     buffer.offer(section);
     this.#trailerPosition = lines.scan(buffer.bytes, this.#trailerPosition, buffer.end);
     if (lines.refusal !== undefined) {
@@ -171,6 +180,10 @@ export class ChunkedDecoder {
       this.refusal = HttpRefusals.HeadTooLarge;
     } else {
       buffer.keep();
+    }
+    if (this.refusal !== undefined) {
+      this.refusalIndex = position + this.#trailerPosition - before;
+      this.refusalExcerpt = excerptOf('body', buffer.bytes, this.#trailerPosition, buffer.end);
     }
     return chunk.length;
   }

@@ -33,14 +33,21 @@ const FIRST_ONE_COUNTS: ReadonlySet<string> = new Set([
 export class Fields {
   readonly #text: string;
   readonly #offsets: readonly number[];
+  /**
+   * What the fields were read from, one character per octet: a whole head or trailer section. `undefined` for fields that
+   * were made by {@link Fields.from}.
+   */
+  readonly source: string | undefined;
 
   /**
    * @param text the head, one character per octet.
    * @param offsets four per field: where in `text` its name begins and ends, and its value. Belongs to the new object.
+   * @param isSource whether `text` is what came, and not made up of pieces.
    */
-  constructor(text: string, offsets: readonly number[]) {
+  constructor(text: string, offsets: readonly number[], isSource = true) {
     this.#text = text;
     this.#offsets = offsets;
+    this.source = isSource ? text : undefined;
   }
 
   /**
@@ -57,7 +64,7 @@ export class Fields {
       offsets.push(length, length + part.length);
       length += part.length;
     }
-    return new Fields(raw.join(''), offsets);
+    return new Fields(raw.join(''), offsets, false);
   }
 
   /** How many field lines there are. */

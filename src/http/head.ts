@@ -1,6 +1,7 @@
 // Reads the head of a request or of a response as its octets arrive: start line, fields, empty line. RFC 9112 §2 to §5.
 // Every octet is looked at once, however the head is cut; limits are applied while it arrives (RFC 6585 §5). Never
 // reads a body, never truncates: a head too large is refused, as is anything that two readers could read in two ways.
+import { type Excerpt, excerptOf } from '../bytes/index.ts';
 import { FieldLines } from './field-lines.ts';
 import { Fields } from './fields.ts';
 import { HeadBuffer } from './head-buffer.ts';
@@ -68,6 +69,7 @@ abstract class HeadParser<Line extends StartLine, Head extends MessageHead> {
   #head: Head | undefined = undefined;
   #rest: Buffer | undefined = undefined;
   #refusal: HttpRefusal | undefined = undefined;
+  #excerpt: Excerpt | undefined = undefined;
   /** How many octets of the head have been read. */
   #position = 0;
 
@@ -148,6 +150,16 @@ abstract class HeadParser<Line extends StartLine, Head extends MessageHead> {
     return this.#position;
   }
 
+  /**
+   * The octets around that one. When the head is too long, that one is the first that would be too many, and is not read.
+   *
+   * @throws TypeError before `Refused`.
+   */
+  get refusalExcerpt(): Excerpt {
+    this.refusal;
+    return this.#excerpt as Excerpt;
+  }
+
   /** How many octets are held: never more than `maxHeaderSize`. */
   get bufferedLength(): number {
     return this.#buffer.end;
@@ -164,7 +176,9 @@ abstract class HeadParser<Line extends StartLine, Head extends MessageHead> {
   }
 
   #refuse(refusal: HttpRefusal): HeadProgress {
+    const { bytes, end } = this.#buffer;
     this.#refusal = refusal;
+    this.#excerpt = excerptOf('head', bytes, this.#position, end);
     this.#buffer.clear();
     this.#progress = HeadProgress.Refused;
     return HeadProgress.Refused;

@@ -21,6 +21,7 @@ export {
   type ResponseHead,
   ResponseHeadParser,
 } from './head.ts';
+export { type Finding, fieldLine, findPlace, type Place, startLinePart } from './place.ts';
 export { type HttpRefusal, HttpRefusals } from './refusal.ts';
 export { MAX_METHOD_LENGTH } from './request-line.ts';
 export { type RequestTarget, readRequestTarget, TargetForm } from './request-target.ts';

@@ -3,6 +3,8 @@
 import {
   acceptKey,
   type Fields,
+  type HandshakeFailure,
+  type HandshakeRefusal,
   HeadProgress,
   isHandshakeFailure,
   isHandshakeRefusal,
@@ -11,6 +13,7 @@ import {
   readOpeningHandshake,
   readServerHandshake,
 } from '../handshake/index.ts';
+import { findPlace } from '../http/index.ts';
 import { type Author, type Breach, byteField, type Dissection, type Field } from './dissection.ts';
 import { meaningOfHeadField } from './head-field.ts';
 import { harmless } from './readable.ts';
@@ -145,21 +148,23 @@ function fieldOfLine(line: string, offset: number, { key }: HeadContext): Field 
 function findBreach(head: Buffer, isResponse: boolean, context: HeadContext): Breach | undefined {
   const parser = isResponse ? new ResponseHeadParser() : new RequestHeadParser();
   if (parser.push(Buffer.from(head)) !== HeadProgress.Complete) {
-    const { text, section } = parser.refusal;
-    return { offset: parser.refusalOffset, text, section, expected: 'a head as RFC 9112 has it' };
+    const { text, section, expected } = parser.refusal;
+    return { offset: parser.refusalOffset, text, section, expected };
   }
   const verdict = parser instanceof ResponseHeadParser ? judgeAnswer(parser, context) : judgeRequest(parser);
-  return (
-    verdict && { offset: 0, text: verdict.text, section: verdict.section, expected: 'RFC 6455 §1.3 has an example' }
-  );
+  if (verdict === undefined) return undefined;
+  const { text, section, expected, place } = verdict;
+  const { source } = parser.head.fields;
+  const offset = source === undefined || place === undefined ? 0 : findPlace(source, place).offset;
+  return { offset, text, section, expected };
 }
 
-function judgeRequest(parser: RequestHeadParser): { text: string; section: string } | undefined {
+function judgeRequest(parser: RequestHeadParser): HandshakeRefusal | undefined {
   const opening = readOpeningHandshake(parser.head);
   return isHandshakeRefusal(opening) ? opening : undefined;
 }
 
-function judgeAnswer(parser: ResponseHeadParser, context: HeadContext): { text: string; section: string } | undefined {
+function judgeAnswer(parser: ResponseHeadParser, context: HeadContext): HandshakeFailure | undefined {
   // Without the request nobody can say whether the answer fits it.
   if (context.key === undefined) return undefined;
   const { key, protocols = [], extensions = '' } = context;

@@ -2,6 +2,7 @@
 // limits of bytes, fields and time; what comes behind the head is kept for whoever takes the connection.
 import type { Socket } from 'node:net';
 import {
+  type Finding,
   type HeadLimits,
   HeadProgress,
   type HttpRefusal,
@@ -15,8 +16,10 @@ import type { Lease } from './address-limits.ts';
 export interface OpeningHost {
   /** The head is whole. The socket stands still and has no listeners of ours but for errors. */
   onRequest(head: RequestHead, raw: Buffer, rest: Buffer, opening: Opening): void;
-  /** There will be no request: answer and close. */
-  onRefusal(refusal: HttpRefusal | 'timeout', opening: Opening): void;
+  /** There will be no request: answer and close. `finding`: which octet says so. */
+  onRefusal(refusal: HttpRefusal, finding: Finding, opening: Opening): void;
+  /** The time is over: answer and close. */
+  onTimeout(opening: Opening): void;
   /** The connection is gone, at whatever stage; comes once. */
   onGone(opening: Opening): void;
 }
@@ -61,7 +64,7 @@ export class Opening implements Timed {
 
   onTime(): void {
     this.#stopReading();
-    this.#host.onRefusal('timeout', this);
+    this.#host.onTimeout(this);
   }
 
   /** The opening handshake is over, one way or the other: whoever has the socket now has all of it. */
@@ -81,8 +84,10 @@ export class Opening implements Timed {
     const progress = parser.push(chunk);
     if (progress === HeadProgress.Incomplete) return;
     this.#stopReading();
-    if (progress === HeadProgress.Refused) this.#host.onRefusal(parser.refusal, this);
-    else this.#host.onRequest(parser.head, parser.raw, parser.rest, this);
+    if (progress === HeadProgress.Refused) {
+      const { refusal, refusalOffset: offset, refusalExcerpt: excerpt } = parser;
+      this.#host.onRefusal(refusal, { offset, excerpt }, this);
+    } else this.#host.onRequest(parser.head, parser.raw, parser.rest, this);
   }
 
   end(): void {

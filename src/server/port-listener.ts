@@ -1,8 +1,11 @@
 // The mode with a port of its own: raw TCP or TLS in, and each connection either an opening handshake for the server or an
 // ordinary request for the fallback. No node:http stands between the kernel and a WebSocket.
 import type { AddressInfo } from 'node:net';
-import { type HttpRefusal, isUpgrade, type RequestHead, refusalResponse } from '../handshake/index.ts';
+import { invalidHandshake } from '../handshake/handshake-error.ts';
+import { type Finding, type HttpRefusal, isUpgrade, type RequestHead, refusalResponse } from '../handshake/index.ts';
+import { refusalBody } from '../handshake/server-response.ts';
 import { createListener, refuse, type Server, type Socket } from '../transport/index.ts';
+import { publishViolation } from '../websocket/index.ts';
 import type { Lease } from './address-limits.ts';
 import type { HttpServer, IncomingMessage, RequestListener, ServerResponse } from './node-http.ts';
 import { close, fallbackServer, open, requestOf } from './node-http.ts';
@@ -107,13 +110,16 @@ export class PortListener implements OpeningHost {
     socket.resume();
   }
 
-  onRefusal(refusal: HttpRefusal | 'timeout', opening: Opening): void {
+  onRefusal(refusal: HttpRefusal, finding: Finding, opening: Opening): void {
     this.#release(opening);
-    const answer =
-      refusal === 'timeout'
-        ? { status: 408 }
-        : { status: refusal.status, body: `${refusal.text} (${refusal.section})\n` };
-    refuse(opening.socket, refusalResponse(answer));
+    const { socket } = opening;
+    refuse(socket, refusalResponse({ status: refusal.status, body: refusalBody(refusal) }));
+    publishViolation({ socket, error: invalidHandshake(refusal, finding) });
+  }
+
+  onTimeout(opening: Opening): void {
+    this.#release(opening);
+    refuse(opening.socket, refusalResponse({ status: 408 }));
   }
 
   onGone(opening: Opening): void {

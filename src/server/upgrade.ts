@@ -3,19 +3,24 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type AcceptedOffer, acceptOffer, Deflater, directionsOf, Inflater, type JobQueue } from '../deflate/index.ts';
+import { invalidHandshake } from '../handshake/handshake-error.ts';
 import {
   acceptResponse,
   type ClientOpening,
+  type HandshakeRefusal,
   HandshakeRefusals,
   isHandshakeRefusal,
+  type RefusedHandshake,
   type Rejection,
   readOpeningHandshake,
   refusalResponse,
   serializeResponse,
   type UpgradeHead,
 } from '../handshake/index.ts';
+import { refusalBody } from '../handshake/server-response.ts';
+import { findPlace } from '../http/index.ts';
 import { clock, refuse, type Timed, Transport } from '../transport/index.ts';
-import type { Establishment, WebSocket } from '../websocket/index.ts';
+import { type Establishment, publishViolation, type WebSocket } from '../websocket/index.ts';
 import { type Lease, NO_LEASE } from './address-limits.ts';
 import type { ServerOptions, ServerSettings, VerifyClientAsync, VerifyClientSync } from './options.ts';
 
@@ -92,10 +97,11 @@ export class Upgrade implements Timed {
     const host = this.#host;
     const opening = readOpeningHandshake(upgradeHead);
     if (isHandshakeRefusal(opening)) {
-      this.#refuseOrTell({ ...opening, body: `${opening.text} (${opening.section})\n` });
+      this.#refuseOrTell({ ...opening, body: refusalBody(opening) }, this.#violation(opening, upgradeHead));
       return;
     }
     if (!host.shouldHandle(this.#request)) {
+      this.#violation(HandshakeRefusals.UnknownResource, upgradeHead);
       this.#refuse(HandshakeRefusals.UnknownResource);
       return;
     }
@@ -105,6 +111,7 @@ export class Upgrade implements Timed {
     }
     // RFC 6455 §4.2.2(c), §10.2(b): 403 before anything else is done for a page that may not connect.
     if (!host.settings.origins.admits(opening.origin, opening.host)) {
+      this.#violation(HandshakeRefusals.ForbiddenOrigin, upgradeHead);
       this.#refuse(HandshakeRefusals.ForbiddenOrigin);
       return;
     }
@@ -214,10 +221,9 @@ export class Upgrade implements Timed {
     const chosen = choose ? choose(new Set(offered), this.#request) : first;
     if (chosen === false || chosen === undefined || chosen === '') return '';
     if (offered.has(chosen)) return chosen;
-    this.#refuseOrTell({
-      status: 500,
-      text: `handleProtocols chose ${JSON.stringify(chosen)}, which the client did not offer (RFC 6455 §4.2.2)`,
-    });
+    // Our fault and no violation.
+    const text = `handleProtocols chose ${JSON.stringify(chosen)}, which the client did not offer (RFC 6455 §4.2.2)`;
+    this.#refuseOrTell({ status: 500 }, Object.assign(new Error(text), { status: 500 }));
     return undefined;
   }
 
@@ -232,9 +238,17 @@ export class Upgrade implements Timed {
     };
   }
 
+  /** What the client did wrong, as an error; whoever listens to `sluice:violation` is told. */
+  #violation(refusal: HandshakeRefusal, { fields }: UpgradeHead): RefusedHandshake {
+    // node:http keeps no octets of what it has read.
+    const finding = fields.source && refusal.place ? findPlace(fields.source, refusal.place) : undefined;
+    const error = invalidHandshake(refusal, finding);
+    publishViolation({ socket: this.#socket, request: this.#request, error });
+    return error;
+  }
+
   /** Refuses, unless the application answers itself. */
-  #refuseOrTell(rejection: Rejection & { readonly text: string }): void {
-    const error = Object.assign(new Error(rejection.text), { status: rejection.status });
+  #refuseOrTell(rejection: Rejection, error: Error): void {
     if (this.#host.onClientError(error, this.#socket, this.#request)) this.#close();
     else this.#refuse(rejection);
   }

@@ -296,7 +296,7 @@ export class WebSocket extends WebSocketEventTarget {
 
     onError(error: Error): void {
       const websocket = this.#websocket;
-      if (diagnostics.violation.hasSubscribers) diagnostics.violation.publish({ websocket, error });
+      diagnostics.publishViolation({ websocket, error });
       if (websocket.listenerCount('error') > 0) websocket.emit('error', error);
     }
 

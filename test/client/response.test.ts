@@ -101,7 +101,7 @@ describe('a body', () => {
 
   test('whose framing is ambiguous says so from the start', () => {
     const response = responseOf('HTTP/1.1 404 Not Found', 'Content-Length: 3', 'Transfer-Encoding: chunked');
-    expect(response.fault?.name).toBe('LengthWithTransferEncoding');
+    expect(response.fault?.code).toBe('WS_ERR_HANDSHAKE_LENGTH_WITH_TRANSFER_ENCODING');
     expect(responseOf('HTTP/1.1 404 Not Found').fault).toBeUndefined();
   });
 

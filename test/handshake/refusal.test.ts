@@ -10,6 +10,7 @@ test.each(ROWS)('%s is a whole row under its own name', (key, row) => {
   expect(row.name).toBe(key);
   expect(row.section).toMatch(/^RFC \d{4} §\d+(\.\d+)*$/);
   expect(row.text).toMatch(/^[A-Z].*\.$/);
+  expect(row.expected).toMatch(/^\S.*[^\s.]$/);
   expect(reasonPhrase(row.status)).not.toBe('');
   expect(row.status).toBeGreaterThanOrEqual(400);
   expect(Object.isFrozen(row)).toBe(true);
