@@ -26,13 +26,13 @@ export function wrongHead(fault: Fault, fields: Fields): HandshakeError {
   return invalidAnswer({ name: nameOf(fault), ...fault }, findIn(fields, EXTENSIONS));
 }
 
-/** The body of an answer is wrong, or how its head frames it; `undefined` when nothing is. */
+/** The body of an answer was refused, or how its head frames it. */
 export function wrongBody(
   { refusal, refusalOffset: offset, refusalExcerpt: excerpt }: ResponseBodyDecoder,
   fields: Fields,
-): HandshakeError | undefined {
-  if (refusal === undefined) return undefined;
-  return offset === undefined ? wrongHead(refusal, fields) : invalidAnswer(refusal, { offset, excerpt });
+): HandshakeError {
+  const row = refusal as HttpRefusal;
+  return offset === undefined ? wrongHead(row, fields) : invalidAnswer(row, { offset, excerpt });
 }
 
 function findIn({ source }: Fields, place: Place | undefined): Finding | undefined {

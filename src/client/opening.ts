@@ -246,7 +246,7 @@ export class Opening implements Dialing, AttemptListener, Timed {
     const response = new HandshakeResponse(head, attempt.socket);
     attempt.readBody(response, rest);
     if (response.fault !== undefined) {
-      this.#failByServer(response.fault);
+      this.#fail(response.fault, false);
       return;
     }
     // As in `ws`, it is the listener's now to end the WebSocket; until the body has been read, time goes on.

@@ -3,6 +3,7 @@
 import { type Duplex, Readable } from 'node:stream';
 import type { HandshakeError } from '../handshake/index.ts';
 import { BodyProgress, ResponseBodyDecoder, type ResponseHead } from '../http/index.ts';
+import { publishViolation } from '../websocket/index.ts';
 import { hungUp, wrongBody } from './opening-error.ts';
 
 const SWITCHING_PROTOCOLS = 101;
@@ -24,6 +25,7 @@ export class HandshakeResponse extends Readable {
   readonly #head: ResponseHead;
   readonly #decoder: ResponseBodyDecoder | undefined;
   #complete: boolean;
+  #fault: HandshakeError | undefined = undefined;
 
   constructor(head: ResponseHead, socket: Duplex) {
     super();
@@ -41,12 +43,13 @@ export class HandshakeResponse extends Readable {
       ? undefined
       : new ResponseBodyDecoder(head, { onBody: (data) => this.#onBody(data) });
     if (this.#decoder === undefined) this.push(null);
-    else if (this.#decoder.progress !== BodyProgress.Refused) this.#judge(this.#decoder);
+    else if (this.#decoder.progress === BodyProgress.Refused) this.#refuse(this.#decoder);
+    else this.#judge(this.#decoder);
   }
 
   /** What is wrong with the body, or with how it is framed: nobody can read it then. */
   get fault(): HandshakeError | undefined {
-    return this.#decoder && wrongBody(this.#decoder, this.#head.fields);
+    return this.#fault;
   }
 
   /** Whether the whole body has come. */
@@ -82,8 +85,15 @@ export class HandshakeResponse extends Readable {
       this.#complete = true;
       this.push(null);
     } else if (decoder.progress === BodyProgress.Refused) {
-      this.destroy(this.fault);
+      this.#refuse(decoder);
+      this.destroy(this.#fault);
     }
+  }
+
+  #refuse(decoder: ResponseBodyDecoder): void {
+    const error = wrongBody(decoder, this.#head.fields);
+    this.#fault = error;
+    publishViolation({ socket: this.socket, error });
   }
 
   override _read(): void {

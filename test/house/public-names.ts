@@ -61,6 +61,7 @@ export const PUBLIC_NAMES: Readonly<Record<string, readonly string[]>> = {
   './handshake': [
     'ExtensionListFault',
     'Fields',
+    'HandshakeError',
     'HandshakeFailures',
     'HandshakeRefusals',
     'HeadProgress',

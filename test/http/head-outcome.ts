@@ -1,7 +1,13 @@
 // What came of feeding chunks to a head parser, as one plain value that two feedings can be compared by.
 // Sees to it that a refusal shows the octet that was sent at its offset. Overwrites every chunk as soon as the parser asked for more: what it still needs it has to have copied.
 import { EXCERPT_REACH } from '../../src/bytes/index.ts';
-import { HeadProgress, type HttpRefusal, HttpRefusals, RequestHeadParser, ResponseHeadParser } from '../../src/http/index.ts';
+import {
+  HeadProgress,
+  type HttpRefusal,
+  HttpRefusals,
+  RequestHeadParser,
+  ResponseHeadParser,
+} from '../../src/http/index.ts';
 import { cuttingsOf } from './cuttings.ts';
 
 /** What came of it. */

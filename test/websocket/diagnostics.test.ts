@@ -54,5 +54,7 @@ it('tells of a violation', async () => {
   expect(seen).toHaveLength(1);
   const error = seen[0]?.[1]['error'];
   expect(error).toBeInstanceOf(ProtocolError);
-  expect(error).toMatchObject({ section: 'RFC 6455 §5.2', offset: 0 });
+  expect(error).toMatchObject({ section: 'RFC 6455 §5.2', offset: 0, excerpt: { hex: '[ff] 80' } });
+  expect((error as ProtocolError).expected).toContain('RSV2 and RSV3 clear');
+  expect(seen[0]?.[1]).toHaveProperty('websocket');
 });

@@ -41,6 +41,16 @@ const CASES: [Violation, Buffer, OpenOptions?][] = [
   [Violations.InvalidCloseReason, frame(CLOSE, Buffer.from([0x03, 0xe8, 0xff]))],
 ];
 
+/** What is wrong with the only frame of its case is in its payload, which begins at byte 6. */
+const PAYLOAD_VIOLATIONS: readonly Violation[] = [
+  Violations.InvalidText,
+  Violations.CloseBodyTooShort,
+  Violations.InvalidCloseCode,
+  Violations.InvalidCloseReason,
+];
+/** The key of `frame`, turned so that byte i of the connection goes with byte i mod 4 of it. */
+const MASKING_KEY = Buffer.from([0x56, 0x78, 0x12, 0x34]);
+
 describe.each(CASES)('$name', (violation, bytes, options) => {
   test('ends the connection with its code, and the application hears what it was', async () => {
     const { websocket, peer } = await open(options);
@@ -58,6 +68,14 @@ describe.each(CASES)('$name', (violation, bytes, options) => {
     const error = onError.mock.calls[0]?.[0];
     expect(error).toBeInstanceOf(ProtocolError);
     expect(error).toMatchObject({ code: violation.code, closeCode: violation.status, section: violation.section });
+    expect(error.expected).toBe(violation.expected);
+    // The byte that is shown is the one that was sent there: of a header as it is, of a payload unmasked.
+    const { excerpt, offset } = error as ProtocolError;
+    const isPayload = PAYLOAD_VIOLATIONS.includes(violation);
+    const sent = (bytes[offset] as number) ^ (isPayload ? (MASKING_KEY[offset % 4] as number) : 0);
+    expect(excerpt?.of).toBe('frames');
+    expect(excerpt?.bytes[excerpt.index]).toBe(sent);
+    expect(error.message).toContain(`byte ${offset}: ${excerpt?.hex}`);
   });
 });
 
