@@ -1,5 +1,5 @@
 // The glue of one open connection: transport below, connection beside, application above. Adds what RFC 6455 leaves to
-// the endpoint: who closes TCP first (§7.1.1), when reading stops, and that user code may do anything at any time.
+// the endpoint: who closes TCP first (§7.1.1), and that user code may do anything at any time.
 import type { Duplex } from 'node:stream';
 import type { Excerpt } from '../bytes/index.ts';
 import type { ConnectionHost, ReadLater, SendCallback } from '../connection/index.ts';
@@ -8,6 +8,7 @@ import { CloseCode, closeBody, type Violation, Violations } from '../frame/index
 import type { PreparedMessage } from '../message/index.ts';
 import { Transport, type TransportHandler } from '../transport/index.ts';
 import { ProtocolError } from './protocol-error.ts';
+import { Reading, type ReadingHost } from './reading.ts';
 import type { EndpointSettings } from './settings.ts';
 import { TimeLimit, TimeLimits, type TimeLimitsHost } from './time-limits.ts';
 
@@ -27,23 +28,14 @@ export interface EndpointListener {
 const NO_REASON = Buffer.alloc(0);
 
 /** One open connection. */
-export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHost {
+export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHost, ReadingHost {
   readonly #listener: EndpointListener;
   readonly #settings: EndpointSettings;
   readonly #transport: Transport;
   readonly #connection: Connection;
   readonly #times: TimeLimits;
+  readonly #reading: Reading;
   #closing = false;
-  #gone = false;
-  #userPaused = false;
-  /** The kernel has been stopped. */
-  #stopped = false;
-  /** The peer's bytes are being read; everything said meanwhile leaves in one write. */
-  #inTurn = false;
-  /** What was held back is due in a turn of its own. */
-  #nextTurn = false;
-  /** The peer will send no more, and what it has sent has not all been delivered. */
-  #peerEnded = false;
   #closeCode: number = CloseCode.AbnormalClosure;
   #closeReason = NO_REASON;
 
@@ -64,6 +56,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
     this.#transport = new Transport(socket, head, this);
     this.#connection = new Connection(this, this.#transport.outbox, settings, compression);
     this.#times = new TimeLimits(this, settings);
+    this.#reading = new Reading(this, this.#transport, this.#connection, this.#times, settings);
   }
 
   /** Whether the closing handshake has begun, or the connection has failed. */
@@ -120,18 +113,11 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
 
   /** No more messages after the current one; the kernel stops, and TCP slows the peer down. */
   pause(): void {
-    this.#userPaused = true;
-    this.#connection.pause();
-    this.#updateReading();
+    this.#reading.pause();
   }
 
   resume(): void {
-    this.#userPaused = false;
-    if (this.#transport.destroyed) return;
-    if (this.#settings.oneAtATime) this.#readInNextTurn();
-    // In a turn the loop that is running goes on by itself.
-    else if (this.#inTurn) this.#connection.resume();
-    else this.#readOn();
+    this.#reading.resume();
   }
 
   /** §7.1.2: sends our Close frame and gives the peer `closeTimeout` to do its part. */
@@ -150,22 +136,15 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
   // ---- what the transport tells
 
   onChunk(chunk: Buffer): void {
-    this.#times.heard();
-    this.#beginTurn();
-    try {
-      this.#connection.receive(chunk);
-    } finally {
-      this.#endTurn();
-    }
+    this.#reading.onChunk(chunk);
   }
 
   onPeerEnd(): void {
-    this.#peerEnded = true;
-    if (!this.#connection.holding) this.#answerPeerEnd();
+    this.#reading.onPeerEnd();
   }
 
   /** Without a Close, an abnormal closure (§7.1.5(a), §7.2.1(b)); with both, the peer closes TCP (§5.5.1(g)(i)). */
-  #answerPeerEnd(): void {
+  onAllRead(): void {
     this.#transport.end();
     this.#startClosing();
   }
@@ -176,8 +155,8 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
   }
 
   onGone(): void {
-    this.#gone = true;
     this.#closing = true;
+    this.#reading.end();
     this.#times.end();
     const isClean = this.#connection.state === State.Complete;
     const error = new Error('WebSocket is not open: the connection closed before the message was sent');
@@ -213,7 +192,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
   onMessage(data: Buffer, isBinary: boolean): void {
     this.#times.messageEnded();
     // Out of a turn it was inflated elsewhere, and the connection may have been ended meanwhile.
-    if (this.#inTurn || !this.#transport.destroyed) this.#listener.onMessage(data, isBinary);
+    if (this.#reading.inTurn || !this.#transport.destroyed) this.#listener.onMessage(data, isBinary);
   }
 
   onPing(data: Buffer): void {
@@ -245,65 +224,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
   }
 
   onInflationEnd(): void {
-    this.#afterReading();
-  }
-
-  // ---- reading, turn by turn
-
-  #beginTurn(): void {
-    this.#inTurn = true;
-    this.#transport.outbox.cork();
-  }
-
-  #endTurn(): void {
-    this.#inTurn = false;
-    try {
-      // Everything that was said in this turn leaves in one write.
-      this.#transport.outbox.uncork();
-    } finally {
-      this.#afterReading();
-    }
-  }
-
-  #afterReading(): void {
-    if (this.#gone) return;
-    const connection = this.#connection;
-    // One at a time; or a listener threw: that is the application's business, and the messages behind it come all the same.
-    if (connection.waiting && !this.#userPaused) this.#readInNextTurn();
-    else if (this.#peerEnded && !connection.holding) this.#answerPeerEnd();
-    this.#times.chunkRead(connection.unfinished);
-    this.#updateReading();
-  }
-
-  #readInNextTurn(): void {
-    if (this.#nextTurn) return;
-    this.#nextTurn = true;
-    setImmediate(Endpoint.#startTurn, this);
-  }
-
-  static #startTurn(endpoint: Endpoint): void {
-    endpoint.#nextTurn = false;
-    if (!endpoint.#userPaused) endpoint.#readOn();
-  }
-
-  #readOn(): void {
-    if (this.#transport.destroyed) return;
-    this.#beginTurn();
-    try {
-      this.#connection.resume();
-    } finally {
-      this.#endTurn();
-    }
-  }
-
-  /** Stops or starts the kernel, whichever it should be now. */
-  #updateReading(): void {
-    const stop = this.#connection.receiving && (this.#userPaused || this.#connection.holding);
-    if (stop === this.#stopped) return;
-    this.#stopped = stop;
-    this.#times.isReading = !stop;
-    if (stop) this.#transport.pause();
-    else this.#transport.resume();
+    this.#reading.goOn();
   }
 
   // ---- closing and times
@@ -312,7 +233,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
     if (this.#closing) return;
     this.#closing = true;
     this.#times.startClosing();
-    this.#updateReading();
+    this.#reading.update();
   }
 
   onTimeLimit(limit: TimeLimit): void {
