@@ -17,6 +17,7 @@ export {
   CloseEvent,
   createWebSocketStream,
   ErrorEvent,
+  type FastProducerPolicy,
   type Message,
   MessageEvent,
   ProtocolError,

@@ -4,9 +4,9 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { TlsOptions } from 'node:tls';
+import type { RateLimit } from '../connection/index.ts';
 import type { AllowedOrigins } from '../server/index.ts';
 import type { WebSocket } from '../websocket/index.ts';
-import type { RateLimit } from './message-rate.ts';
 
 /** What shows connections to those who are on them. The inspector of `inspect/` is one. */
 export interface Inspection {

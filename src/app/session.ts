@@ -1,11 +1,11 @@
 // One client of the rooms: first AUTH, within its time, then whatever the messages of `sluice.v1` allow. What is wrong with
 // a message is answered by ERROR and nothing worse; only who does not say who he is, or says too much, is sent away.
+import { MessageRate, type RateLimit } from '../connection/index.ts';
 import type { PreparedMessage } from '../message/index.ts';
 import { clock, type Timed } from '../transport/index.ts';
 import { WebSocket } from '../websocket/index.ts';
 import { guestName } from './guest.ts';
 import { AppCloseCode, type ClientMessage, ErrorCode, type Refusal, readClientMessage, refusal } from './message.ts';
-import { MessageRate, type RateLimit } from './message-rate.ts';
 import type { Member, Membership, RoomRegistry } from './room-registry.ts';
 
 /** What every session of a server has in common. */
@@ -35,9 +35,8 @@ export class Session implements Member, Timed {
     this.#websocket = websocket;
     this.#settings = settings;
     this.#inspectionId = inspectionId;
-    const now = clock.now();
-    this.#rate = new MessageRate(settings.rate, now);
-    clock.schedule(this, now + settings.authTimeout);
+    this.#rate = new MessageRate(settings.rate);
+    clock.schedule(this, clock.now() + settings.authTimeout);
     websocket.on('message', (data: Buffer, isBinary: boolean) => this.#onMessage(data, isBinary));
     websocket.on('drain', () => this.#onDrain());
     websocket.on('close', () => this.#onClose());
@@ -68,7 +67,8 @@ export class Session implements Member, Timed {
   #onMessage(data: Buffer, isBinary: boolean): void {
     // Who is being sent away may have said more before hearing of it: nobody listens any more.
     if (this.#websocket.readyState !== WebSocket.OPEN) return;
-    if (!this.#rate.take(clock.now())) {
+    this.#rate.refill(clock.now());
+    if (!this.#rate.take()) {
       this.#websocket.close(AppCloseCode.TooManyMessages, 'too many messages');
       return;
     }

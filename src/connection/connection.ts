@@ -4,9 +4,18 @@
 import { type Excerpt, excerptOf } from '../bytes/index.ts';
 import type { Deflater, Inflater } from '../deflate/index.ts';
 import { indexOfViolation } from '../frame/close-body.ts';
-import { closeBody, closeCodeOf, closeReasonOf, Opcode, type Violation, violationOfCloseBody } from '../frame/index.ts';
+import {
+  closeBody,
+  closeCodeOf,
+  closeReasonOf,
+  Opcode,
+  type Violation,
+  Violations,
+  violationOfCloseBody,
+} from '../frame/index.ts';
 import type { AssemblerOptions, MessageSink, PreparedMessage } from '../message/index.ts';
 import { Inbound } from './inbound.ts';
+import { MessageRate, type RateLimit } from './message-rate.ts';
 import { Outbound, type OutboundOptions, type Output, type SendCallback } from './outbound.ts';
 import type { ReadLater } from './queued-sends.ts';
 import { after, mayClose, mayReceive, maySend, State, Transition } from './state.ts';
@@ -32,12 +41,19 @@ export interface ConnectionHost {
   onInflationEnd(): void;
 }
 
+/** What happens when a peer sends more than its limit: nothing more is read for a while, or the connection fails. */
+export type FastProducerPolicy = 'pause' | 'close';
+
 /** What was agreed in the handshake, and how strict to be. */
 export interface ConnectionOptions extends AssemblerOptions, OutboundOptions {
   /** Whether Pings are answered by the stack (§5.5.2). */
   readonly autoPong: boolean;
   /** Whether at most one message is delivered each time reading starts: see `allowSynchronousEvents`. */
   readonly oneAtATime: boolean;
+  /** How many messages and control frames the peer may send (§10.4); `undefined` for no limit. */
+  readonly messageRate: RateLimit | undefined;
+  /** What happens when it sends more. */
+  readonly fastProducer: FastProducerPolicy;
 }
 
 /** permessage-deflate as it was agreed for one connection. */
@@ -52,6 +68,7 @@ export class Connection implements MessageSink {
   readonly #options: ConnectionOptions;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
+  readonly #rate: MessageRate | undefined;
   #state: State = State.Open;
   /** Our Close frame waits behind messages that are not framed yet. */
   #closing = false;
@@ -67,6 +84,7 @@ export class Connection implements MessageSink {
     this.#options = options;
     this.#inbound = new Inbound(this, options, compression?.inflater);
     this.#outbound = new Outbound(output, options, compression?.deflater);
+    this.#rate = options.messageRate === undefined ? undefined : new MessageRate(options.messageRate);
   }
 
   get state(): State {
@@ -93,6 +111,16 @@ export class Connection implements MessageSink {
     return this.#inbound.waiting;
   }
 
+  /** How much the peer may still send; filled up by the floor above, who knows the time. */
+  get rate(): MessageRate | undefined {
+    return this.#rate;
+  }
+
+  /** Whether nothing is delivered until the {@link rate} allows it. */
+  get slowed(): boolean {
+    return this.#rate?.isSpent === true && this.#options.fastProducer === 'pause';
+  }
+
   /** Bytes of messages that wait to be framed. */
   get queuedBytes(): number {
     return this.#outbound.queuedBytes;
@@ -117,10 +145,21 @@ export class Connection implements MessageSink {
 
   /** Ends {@link pause}, and reads on where an upcall threw: what was left of the last chunk is read at once. */
   resume(): void {
-    this.#inbound.resume();
+    if (!this.slowed) this.#inbound.resume();
+  }
+
+  /** §10.4: counts one message or control frame. Returns whether it is to be delivered. */
+  #admit(rate: MessageRate): boolean {
+    const isAllowed = rate.take();
+    if (this.slowed) this.#inbound.pause();
+    if (isAllowed || this.#options.fastProducer === 'pause') return true;
+    // The last byte of the one that was too many.
+    this.fail(Violations.TooManyMessages, this.#inbound.position - 1);
+    return false;
   }
 
   onMessage(opcode: number, data: Buffer): boolean {
+    if (this.#rate !== undefined && !this.#admit(this.#rate)) return false;
     if (this.#options.oneAtATime) this.#inbound.pause();
     this.#host.onMessage(data, opcode === Opcode.Binary);
     return !this.#inbound.paused;
@@ -129,6 +168,7 @@ export class Connection implements MessageSink {
   /** §6.2(b): a Close, a Ping or a Pong, also between the parts of a message. */
   onControl(opcode: number, data: Buffer, index: number): boolean {
     if (opcode === Opcode.Close) return this.#receiveClose(data, index);
+    if (this.#rate !== undefined && !this.#admit(this.#rate)) return false;
     if (this.#options.oneAtATime) this.#inbound.pause();
     if (opcode === Opcode.Ping) {
       if (this.#options.autoPong) this.#answer(data);

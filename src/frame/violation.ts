@@ -158,6 +158,14 @@ export const Violations = Object.freeze({
     'the message was not finished within messageTimeout',
     'the final fragment in time',
   ),
+  TooManyMessages: row(
+    'TooManyMessages',
+    'WS_ERR_TOO_MANY_MESSAGES',
+    PolicyViolation,
+    'RFC 6455 §10.4',
+    'the peer sends more messages than maxMessageRate',
+    'at most maxMessageRate messages and control frames in a second',
+  ),
   InvalidText: row(
     'InvalidText',
     'WS_ERR_INVALID_UTF8',

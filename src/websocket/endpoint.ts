@@ -241,6 +241,9 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
       case TimeLimit.Message:
         this.#connection.fail(Violations.MessageTimeout);
         return;
+      case TimeLimit.Rate:
+        this.#reading.endSlowing();
+        return;
       case TimeLimit.Lifetime:
         this.close(closeBody(CloseCode.GoingAway, 'maximum lifetime'));
         return;

@@ -21,6 +21,7 @@ export {
   Defaults,
   type EndpointOptions,
   type EndpointSettings,
+  type FastProducerPolicy,
   type RoleSettings,
   readSettings,
   type SlowConsumerPolicy,

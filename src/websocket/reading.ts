@@ -1,7 +1,7 @@
 // When one endpoint reads, and when it stops: turn by turn, as far as the application wants to go on (RFC 6455 §6.2). What
 // was read means nothing here; while nothing is read the kernel is stopped, and TCP slows the peer down.
-import type { Connection } from '../connection/index.ts';
-import type { Transport } from '../transport/index.ts';
+import type { Connection, MessageRate } from '../connection/index.ts';
+import { clock, type Transport } from '../transport/index.ts';
 import type { EndpointSettings } from './settings.ts';
 import type { TimeLimits } from './time-limits.ts';
 
@@ -64,6 +64,11 @@ export class Reading {
     else this.#readOn();
   }
 
+  /** The time has come to read on, as far as that depends on `maxMessageRate`. */
+  endSlowing(): void {
+    if (!this.#userPaused) this.#readOn();
+  }
+
   /** The connection is over: nothing is read any more. */
   end(): void {
     this.#over = true;
@@ -86,6 +91,7 @@ export class Reading {
 
   #beginTurn(): void {
     this.#inTurn = true;
+    this.#connection.rate?.refill(clock.now());
     this.#transport.outbox.cork();
   }
 
@@ -104,9 +110,11 @@ export class Reading {
     if (this.#over) return;
     const connection = this.#connection;
     // One at a time; or a listener threw: that is the application's business, and the messages behind it come all the same.
-    if (connection.waiting && !this.#userPaused) this.#readInNextTurn();
+    if (connection.waiting && !this.#userPaused && !connection.slowed) this.#readInNextTurn();
     else if (this.#peerEnded && !connection.holding) this.#host.onAllRead();
     this.#times.chunkRead(connection.unfinished);
+    if (connection.slowed) this.#times.slowDown((connection.rate as MessageRate).wait);
+    else this.#times.goOn();
     this.update();
   }
 
@@ -133,10 +141,12 @@ export class Reading {
 
   /** Stops or starts the kernel, whichever it should be now. */
   update(): void {
-    const stop = this.#connection.receiving && (this.#userPaused || this.#connection.holding);
+    const { receiving, holding, slowed } = this.#connection;
+    const stop = receiving && (this.#userPaused || holding || slowed);
+    // A peer that is slowed down for what it sends is not kept waiting by us.
+    this.#times.isReading = !stop || (slowed && !this.#userPaused);
     if (stop === this.#stopped) return;
     this.#stopped = stop;
-    this.#times.isReading = !stop;
     if (stop) this.#transport.pause();
     else this.#transport.resume();
   }

@@ -1,7 +1,9 @@
 // Everything an endpoint is told once: the limits, with their defaults, and what they mean. Shared by all connections of
 // a server, so that a connection costs nothing for it.
 import { constants } from 'node:buffer';
-import type { ConnectionOptions } from '../connection/index.ts';
+import type { ConnectionOptions, FastProducerPolicy, RateLimit } from '../connection/index.ts';
+
+export type { FastProducerPolicy } from '../connection/index.ts';
 
 /** What happens to messages for a peer that reads more slowly than we send (`slowConsumer`). */
 export type SlowConsumerPolicy = 'close' | 'drop-newest' | 'drop-oldest' | 'conflate';
@@ -31,6 +33,8 @@ export interface EndpointSettings extends ConnectionOptions {
 export const Defaults = {
   maxPayload: 1_048_576,
   maxFragments: 65_536,
+  maxMessageRate: 0,
+  fastProducer: 'pause',
   closeTimeout: 30_000,
   messageTimeout: 30_000,
   writeTimeout: 60_000,
@@ -49,6 +53,18 @@ export interface EndpointOptions {
   maxPayload?: number | undefined;
   /** The most fragments of one message, empty ones included. Default 65,536; 0 for no limit. The peer sees 1008. */
   maxFragments?: number | undefined;
+  /**
+   * Messages and control frames that the peer may send in a second, in the long run. Default 0: no limit.
+   * What happens above it says {@link fastProducer}.
+   */
+  maxMessageRate?: number | undefined;
+  /** Messages and control frames that it may send at once. Default: as many as in a second, and 1 at least. */
+  maxMessageBurst?: number | undefined;
+  /**
+   * What happens to a peer above {@link maxMessageRate}. Default `'pause'`: nothing more is read until its time has come,
+   * so that TCP slows it down, and nothing is lost. `'close'`: the peer sees 1008.
+   */
+  fastProducer?: FastProducerPolicy | undefined;
   /** Accepted for the sake of `ws` and without effect: incoming pieces are never kept one by one. */
   maxBufferedChunks?: number | undefined;
   /** Accepted for the sake of `ws` and without effect: one Pong waits at most, the answer to the latest Ping. */
@@ -105,6 +121,10 @@ export function readSettings(options: EndpointOptions, role: RoleSettings): Endp
       `slowConsumer must be 'close', 'drop-newest', 'drop-oldest' or 'conflate', got ${String(slow)}`,
     );
   }
+  const fastProducer = options.fastProducer ?? Defaults.fastProducer;
+  if (!['pause', 'close'].includes(fastProducer)) {
+    throw new TypeError(`fastProducer must be 'pause' or 'close', got ${String(fastProducer)}`);
+  }
   return {
     isServer: role.isServer,
     nextMaskingKey: role.nextMaskingKey,
@@ -115,6 +135,8 @@ export function readSettings(options: EndpointOptions, role: RoleSettings): Endp
       constants.MAX_LENGTH,
     ),
     maxFragments: orInfinite(amount('maxFragments', options.maxFragments, Defaults.maxFragments)),
+    messageRate: readMessageRate(options),
+    fastProducer,
     validateText: options.skipUTF8Validation !== true,
     autoPong: options.autoPong !== false,
     oneAtATime: options.allowSynchronousEvents === false,
@@ -144,6 +166,14 @@ export function amount(name: string, value: number | undefined, otherwise: numbe
   }
   if (value < 0) throw new RangeError(`${name} must not be negative, got ${value}`);
   return value;
+}
+
+/** @throws TypeError or RangeError as {@link readSettings}. */
+function readMessageRate(options: EndpointOptions): RateLimit | undefined {
+  const perSecond = amount('maxMessageRate', options.maxMessageRate, Defaults.maxMessageRate);
+  const burst = amount('maxMessageBurst', options.maxMessageBurst, Math.max(1, perSecond));
+  if (burst < 1) throw new RangeError('maxMessageBurst must be at least 1: with less no message would ever be read');
+  return perSecond === 0 || perSecond === Number.POSITIVE_INFINITY ? undefined : { perSecond, burst };
 }
 
 /** Of the limits where 0 says that there is none. */

@@ -18,8 +18,10 @@ export const TimeLimit = {
   Ping: 4,
   /** The peer has shown no sign of life since the last Ping. */
   Silence: 5,
+  /** A peer that was slowed down may go on: `maxMessageRate`. */
+  Rate: 6,
 } as const;
-/** One of the six. */
+/** One of the seven. */
 export type TimeLimit = (typeof TimeLimit)[keyof typeof TimeLimit];
 
 /** Told when a time has come. */
@@ -43,7 +45,9 @@ export class TimeLimits implements Timed {
   #closing = NEVER;
   #lifetime = NEVER;
   #write = NEVER;
+  #rate = NEVER;
   #isReading = true;
+  #isSlowed = false;
   #isClosing = false;
   #isOver = false;
 
@@ -89,10 +93,30 @@ export class TimeLimits implements Timed {
     else if (this.#message === NEVER) this.#startMessage();
   }
 
-  /** Whether the peer's bytes are read: its silence, and the rest of its message, count only while they are. */
+  /** Whether we want the peer's bytes: its silence, and the rest of its message, count only while we do. */
   set isReading(isReading: boolean) {
+    if (isReading === this.#isReading) return;
     this.#isReading = isReading;
     if (isReading && this.#message !== NEVER) this.#startMessage();
+  }
+
+  /**
+   * Nothing is read for `wait` milliseconds because the peer sends too much: then comes {@link TimeLimit.Rate}. Meanwhile
+   * its silence does not count. The rest of its message does: otherwise a flood of Pings would buy time for it.
+   */
+  slowDown(wait: number): void {
+    this.#isSlowed = true;
+    this.#rate = clock.now() + wait;
+    this.#schedule();
+  }
+
+  /** Ends {@link slowDown}. */
+  goOn(): void {
+    if (!this.#isSlowed) return;
+    this.#isSlowed = false;
+    this.#rate = NEVER;
+    // What it has said meanwhile is still to be read.
+    this.#keepalive?.heard();
   }
 
   #startMessage(): void {
@@ -135,7 +159,7 @@ export class TimeLimits implements Timed {
 
   #schedule(): void {
     const heartbeat = this.#keepalive === undefined || this.#isClosing ? NEVER : this.#keepalive.deadline;
-    const deadline = Math.min(heartbeat, this.#message, this.#closing, this.#lifetime, this.#write);
+    const deadline = Math.min(heartbeat, this.#message, this.#closing, this.#lifetime, this.#write, this.#rate);
     // Called too early now and then, for a deadline that was put off: cheaper than moving it each time.
     if (deadline !== NEVER && (this.clockIndex === -1 || deadline < this.clockDeadline)) clock.schedule(this, deadline);
   }
@@ -162,13 +186,17 @@ export class TimeLimits implements Timed {
       this.#write = NEVER;
       return TimeLimit.Write;
     }
+    if (now >= this.#rate) {
+      this.#rate = NEVER;
+      return TimeLimit.Rate;
+    }
     if (now >= this.#lifetime) {
       this.#lifetime = NEVER;
       return TimeLimit.Lifetime;
     }
     if (this.#keepalive === undefined || this.#isClosing) return undefined;
     // What the peer sends cannot be heard while we do not listen.
-    if (!this.#isReading) this.#keepalive.heard();
+    if (!this.#isReading || this.#isSlowed) this.#keepalive.heard();
     const pulse = this.#keepalive.at(now);
     if (pulse === Pulse.Wait) return undefined;
     return pulse === Pulse.Ping ? TimeLimit.Ping : TimeLimit.Silence;

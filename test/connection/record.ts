@@ -35,6 +35,8 @@ export const SERVER: ConnectionOptions = {
   oneAtATime: false,
   nextMaskingKey: undefined,
   threshold: 10,
+  messageRate: undefined,
+  fastProducer: 'pause',
 };
 export const CLIENT: ConnectionOptions = { ...SERVER, isServer: false, nextMaskingKey: () => readMaskingKey(KEY, 0) };
 

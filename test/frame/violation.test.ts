@@ -86,6 +86,20 @@ const EXAMPLES: Readonly<Record<keyof typeof Violations, readonly Example[]>> = 
     { wire: '01 81 00000000 61', offset: 7, status: 1008, fromAbove: true },
     { wire: '81 fe', offset: 2, status: 1008, fromAbove: true },
   ],
+  TooManyMessages: [
+    {
+      wire: '89 80 00000000 81 81 00000000 61',
+      offset: 12,
+      status: 1008,
+      options: { messageRate: { perSecond: 1, burst: 1 }, fastProducer: 'close' },
+    },
+    {
+      wire: '01 81 00000000 61 8a 80 00000000 80 81 00000000 62',
+      offset: 19,
+      status: 1008,
+      options: { messageRate: { perSecond: 1, burst: 1 }, fastProducer: 'close' },
+    },
+  ],
   InvalidText: [
     { wire: '81 83 00000000 6180 61', offset: 7, status: 1007 },
     { wire: '01 82 00000000 61e2 80 81 00000000 61', offset: 14, status: 1007 },

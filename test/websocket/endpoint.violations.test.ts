@@ -35,6 +35,11 @@ const CASES: [Violation, Buffer, OpenOptions?][] = [
     Buffer.concat([frame(TEXT, '', { fin: false }), frame(CONTINUATION, '', { fin: false })]),
     { maxFragments: 1 },
   ],
+  [
+    Violations.TooManyMessages,
+    Buffer.concat([frame(PING), frame(TEXT)]),
+    { maxMessageRate: 1e-9, fastProducer: 'close' },
+  ],
   [Violations.InvalidText, frame(TEXT, Buffer.from([0xff]))],
   [Violations.CloseBodyTooShort, frame(CLOSE, 'x')],
   [Violations.InvalidCloseCode, closeFrame(1006)],

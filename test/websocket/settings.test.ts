@@ -44,6 +44,24 @@ describe('readSettings', () => {
     expect(read({ slowConsumer }).slowConsumer).toBe(slowConsumer);
   });
 
+  it('has no limit of messages when nobody asks for one', () => {
+    expect(read({})).toMatchObject({ messageRate: undefined, fastProducer: 'pause' });
+    expect(read({ maxMessageRate: 0, maxMessageBurst: 7 }).messageRate).toBeUndefined();
+    expect(read({ maxMessageRate: Number.POSITIVE_INFINITY }).messageRate).toBeUndefined();
+  });
+
+  it('takes as many messages at once as in a second, and one at least, when nobody says', () => {
+    expect(read({ maxMessageRate: 50 }).messageRate).toEqual({ perSecond: 50, burst: 50 });
+    expect(read({ maxMessageRate: 0.1 }).messageRate).toEqual({ perSecond: 0.1, burst: 1 });
+    expect(read({ maxMessageRate: 50, maxMessageBurst: 1 }).messageRate).toEqual({ perSecond: 50, burst: 1 });
+    expect(() => read({ maxMessageRate: 50, maxMessageBurst: 0.9 })).toThrow(/maxMessageBurst must be at least 1/);
+  });
+
+  it('knows two ways with a fast producer, and refuses a third', () => {
+    expect(read({ fastProducer: 'close' }).fastProducer).toBe('close');
+    expect(() => read({ fastProducer: 'drop' as never })).toThrow(/'pause' or 'close'/);
+  });
+
   it('answers false no later than it applies the policy', () => {
     expect(read({ maxBufferedAmount: 1_000 }).highWaterMark).toBe(1_000);
     expect(read({ maxBufferedAmount: 0 })).toMatchObject({ highWaterMark: 65_536, maxBufferedAmount: Infinity });

@@ -226,6 +226,53 @@ describe('heartbeat', () => {
   });
 });
 
+describe('maxMessageRate', () => {
+  test('says when a peer that was slowed down may go on', () => {
+    const { times: subject, log } = times({});
+    subject.slowDown(70);
+    pass(69);
+    expect(log).toEqual([]);
+    pass(1);
+    expect(log).toEqual(['Rate@70']);
+    subject.goOn();
+    subject.slowDown(30);
+    subject.goOn();
+    pass(1_000);
+    expect(log).toEqual(['Rate@70']);
+  });
+
+  test('goes on in the closing handshake, and is over with the connection', () => {
+    const { times: subject, log } = times({ closeTimeout: 100 });
+    subject.startClosing();
+    subject.slowDown(70);
+    pass(70);
+    subject.slowDown(10);
+    subject.end();
+    pass(1_000);
+    expect(log).toEqual(['Rate@70']);
+  });
+
+  test('does not count the silence of a peer that is not heard, nor before what it said has been read', () => {
+    const { times: subject, log } = times({ heartbeat: { interval: 100, timeout: 50 } });
+    subject.slowDown(249);
+    pass(249);
+    expect(log).toEqual(['Ping@100', 'Ping@200', 'Rate@249']);
+    subject.goOn();
+    pass(1);
+    expect(log).toHaveLength(3);
+    pass(100);
+    expect(log.slice(3)).toEqual(['Ping@300', 'Silence@350']);
+  });
+
+  test('counts the time of an unfinished message', () => {
+    const { times: subject, log } = times({ messageTimeout: 100 });
+    subject.chunkRead(true);
+    subject.slowDown(1_000);
+    pass(100);
+    expect(log).toEqual(['Message@100']);
+  });
+});
+
 test('several times at once come one after the other, each once', () => {
   const { times: subject, log } = times({ messageTimeout: 100, maxLifetime: 100, writeTimeout: 100 });
   subject.chunkRead(true);
