@@ -208,8 +208,8 @@ export class Outbox implements ByteSink {
     this.#isDirty = false;
     if (this.#corked || this.#blocked || this.#ended) return;
     const region = this.#takeRegion();
+    if (region !== undefined && (this.#pending !== undefined || region.length > PIECE)) this.#append(region);
     if (this.#pending !== undefined) {
-      if (region !== undefined) this.#append(region);
       do this.#writePiece(this.#pending);
       while (this.#pending !== undefined && !this.#blocked);
     } else if (region !== undefined) {

@@ -285,11 +285,14 @@ describe('a socket that does not take everything', () => {
   });
 
   // RFC 6455 §6.1(g)
-  test('gets what waits piece by piece, so that a slow reader shows that it reads', async () => {
+  test.each<[string, (pair: Pair, payload: Buffer) => void]>([
+    ['attached', (pair, payload) => pair.outbox.attach(payload)],
+    ['written', (pair, payload) => pair.say(payload)],
+  ])('gets what was %s piece by piece, so that a slow reader shows that it reads', async (_how, say) => {
     const pair = new Pair('later');
     const payload = Buffer.from(Array.from({ length: 500_000 }, (_, index) => index % 251));
     pair.outbox.cork();
-    pair.outbox.attach(payload);
+    say(pair, payload);
     pair.outbox.uncork();
     const amounts: number[] = [pair.outbox.bufferedAmount];
     while (pair.outbox.bufferedAmount > 0) {
