@@ -26,6 +26,12 @@ export interface OutboundOptions {
   readonly threshold: number;
 }
 
+/**
+ * Frames for many connections that must wait are not copied from so many bytes on: a thousand slow readers of one room then
+ * hold the same memory. Shorter ones cost more to be written one by one than they would save.
+ */
+const SHARE_FROM = 1_024;
+
 /** UTF-8 needs at most three bytes for one unit of UTF-16. */
 const MAX_BYTES_PER_UNIT = 3;
 
@@ -186,7 +192,7 @@ export class Outbound implements SendPath {
 
   /** SendPath: writes a frame made before. */
   writeWhole(frame: Buffer, callback: SendCallback | undefined): void {
-    writePrepared(this.#output, frame, ATTACH_FROM);
+    writePrepared(this.#output, frame, this.#output.blocked ? SHARE_FROM : ATTACH_FROM);
     if (callback !== undefined) this.#output.afterWrite(callback);
   }
 

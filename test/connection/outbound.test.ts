@@ -276,6 +276,20 @@ describe('the order', () => {
 });
 
 describe('a prepared message', () => {
+  // 1,020 bytes and a header of four.
+  test.each([
+    [1_019, false],
+    [1_020, true],
+  ])('of %i bytes is shared with the others who wait for it, not copied: %s', (length, isShared) => {
+    const { outbound, output } = make();
+    const message = new PreparedMessage(Buffer.alloc(length), true);
+    outbound.sendPrepared(message, false);
+    output.blocked = true;
+    outbound.sendPrepared(message, false);
+    expect(output.pieces.map(({ attached }) => attached)).toEqual([false, isShared]);
+    expect(output.pieces[1]?.bytes).toEqual(message.frame);
+  });
+
   test('is the very same bytes for all servers', () => {
     const message = new PreparedMessage(Buffer.alloc(ATTACH_FROM, 'x'), true);
     const outputs = [1, 2].map(() => {
