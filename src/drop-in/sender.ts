@@ -54,7 +54,7 @@ const HIGHEST_OPCODE = 0xf;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** Nobody is told about pressure: as in `ws`, whoever wants to know looks at the socket. */
-const NOBODY: OutboxOwner = { onBlocked() {}, onUnblocked() {}, onDrain() {} };
+const NOBODY: OutboxOwner = { onWaiting() {}, onBlocked() {}, onUnblocked() {}, onDrain() {} };
 
 /** Frames messages onto one socket. */
 export class Sender {

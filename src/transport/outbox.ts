@@ -8,6 +8,8 @@ import { type WriteCallback, WriteCallbacks } from './write-callbacks.ts';
 
 /** Told of the moments in an outbox's life that others wait for. */
 export interface OutboxOwner {
+  /** Bytes were handed over, and the socket does not say whether the kernel takes them. */
+  onWaiting(): void;
   /** The kernel has stopped taking bytes. */
   onBlocked(): void;
   /** The kernel has taken what it was given before {@link onBlocked}. More may wait, and block it again at once. */
@@ -269,7 +271,10 @@ export class Outbox implements ByteSink {
       return;
     }
     // A deferred socket takes nothing at once, and says nothing about the kernel until it is full.
-    if (room && this.#deferred) return;
+    if (room && this.#deferred) {
+      this.#owner.onWaiting();
+      return;
+    }
     this.#blocked = true;
     // 'drain' comes only after an answer of `false`. Nothing, written behind the rest, will tell too.
     if (room) this.#socket.write(NOTHING, (error) => error ?? this.onSocketDrain());

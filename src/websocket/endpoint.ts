@@ -172,6 +172,10 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
     }
   }
 
+  onWaiting(): void {
+    if (this.#times.waiting()) this.#transport.outbox.afterWrite(() => this.#times.taken());
+  }
+
   onBlocked(): void {
     this.#times.blocked();
   }
@@ -248,7 +252,11 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
         this.close(closeBody(CloseCode.GoingAway, 'maximum lifetime'));
         return;
       case TimeLimit.Ping:
-        if (this.#connection.state === State.Open) this.#connection.ping(this.#times.pingPayload);
+        // Behind bytes that the kernel does not take a Ping asks nobody, and would wait there with all the others.
+        if (this.#connection.state === State.Open && !this.blocked) this.#connection.ping(this.#times.pingPayload);
+        return;
+      case TimeLimit.Rest:
+        if (this.#transport.outbox.bufferedAmount > 0) this.onWaiting();
         return;
       case TimeLimit.Closing:
       case TimeLimit.Write:

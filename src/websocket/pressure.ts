@@ -26,6 +26,8 @@ export interface OutgoingMessage {
   readonly callback: SendCallback | undefined;
 }
 
+const DROPPED = 'the message was dropped: the peer reads too slowly';
+
 /** The pressure on one connection. */
 export class Pressure {
   readonly #websocket: EventEmitter;
@@ -47,9 +49,7 @@ export class Pressure {
   /** Sends a message, or does with it what the policy says. Returns whether it was accepted. */
   send(message: OutgoingMessage): boolean {
     const { slowConsumer, highWaterMark } = this.#settings;
-    const endpoint = this.#endpoint;
-    // Much may have been said in this very turn, without the kernel having been asked to take it.
-    if (!endpoint.blocked && endpoint.bufferedAmount > highWaterMark) endpoint.relieve();
+    this.#relieve(highWaterMark);
     if (slowConsumer === 'drop-oldest' || slowConsumer === 'conflate') return this.#keepNewest(message);
     if (!this.#isOverLimit) {
       this.#forward(message);
@@ -57,8 +57,25 @@ export class Pressure {
     }
     this.#report();
     if (slowConsumer === 'drop-newest' && message.isWhole) this.#drop(message);
-    else this.#giveUp(message);
+    else this.#giveUp(message.callback);
     return false;
+  }
+
+  /** Whether a Ping or Pong may be sent; if not, what the policy says has been done: they carry no news, so they are dropped. */
+  admitsControl(callback: SendCallback | undefined): boolean {
+    const { slowConsumer, maxBufferedAmount } = this.#settings;
+    this.#relieve(maxBufferedAmount);
+    if (!this.#isOverLimit) return true;
+    this.#report();
+    if (slowConsumer === 'close') this.#giveUp(callback);
+    else if (callback !== undefined) process.nextTick(callback, new Error(DROPPED));
+    return false;
+  }
+
+  /** Much may have been said in this very turn, without the kernel having been asked to take it. */
+  #relieve(above: number): void {
+    const endpoint = this.#endpoint;
+    if (!endpoint.blocked && endpoint.bufferedAmount > above) endpoint.relieve();
   }
 
   get #isOverLimit(): boolean {
@@ -76,7 +93,7 @@ export class Pressure {
     if (isWaiting) this.forwardAll();
     if (this.#isOverLimit) {
       this.#report();
-      this.#giveUp(message);
+      this.#giveUp(message.callback);
       return false;
     }
     this.#forward(message);
@@ -126,7 +143,7 @@ export class Pressure {
   }
 
   /** 1013 "try again later" waits behind what the peer does not read; `closeTimeout` ends the connection otherwise. */
-  #giveUp({ callback }: OutgoingMessage): void {
+  #giveUp(callback: SendCallback | undefined): void {
     this.#endpoint.close(closeBody(CloseCode.TryAgainLater, 'too slow'));
     if (callback === undefined) return;
     process.nextTick(callback, new Error('the peer reads too slowly: more than maxBufferedAmount bytes wait'));
@@ -134,7 +151,7 @@ export class Pressure {
 
   #drop({ data, isBinary, callback }: OutgoingMessage): void {
     if (callback !== undefined) {
-      process.nextTick(callback, new Error('the message was dropped: the peer reads too slowly'));
+      process.nextTick(callback, new Error(DROPPED));
     }
     this.#websocket.emit('dropped', isBlob(data) ? data : bytesOf(data), isBinary);
   }

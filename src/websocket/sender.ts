@@ -71,6 +71,15 @@ export class Sender {
     return this.#waiters.wait(() => void this.#transmit(data, options, undefined));
   }
 
+  /** Sends a Ping or Pong. Above `maxBufferedAmount` it is treated as a message would be: nothing waits without bound. */
+  control(kind: 'ping' | 'pong', data: Buffer, callback: SendCallback | undefined): void {
+    if (this.#endpoint.bufferedAmount > this.#settings.maxBufferedAmount) {
+      const pressure = this.#pressure ?? new Pressure(this.#websocket, this.#endpoint, this.#settings);
+      if (!pressure.admitsControl(callback)) return;
+    }
+    this.#endpoint[kind](data, callback);
+  }
+
   /** Sends a Close frame behind everything that {@link send} has accepted. */
   close(body: Buffer): void {
     if (!this.#endpoint.closing) this.#pressure?.forwardAll();

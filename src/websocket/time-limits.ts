@@ -20,8 +20,10 @@ export const TimeLimit = {
   Silence: 5,
   /** A peer that was slowed down may go on: `maxMessageRate`. */
   Rate: 6,
+  /** What was waiting has been taken in time; what waits now is to be seen to. */
+  Rest: 7,
 } as const;
-/** One of the seven. */
+/** One of the eight. */
 export type TimeLimit = (typeof TimeLimit)[keyof typeof TimeLimit];
 
 /** Told when a time has come. */
@@ -46,6 +48,8 @@ export class TimeLimits implements Timed {
   #lifetime = NEVER;
   #write = NEVER;
   #rate = NEVER;
+  #handed = NEVER;
+  #isTaken = false;
   #isReading = true;
   #isSlowed = false;
   #isClosing = false;
@@ -140,6 +144,24 @@ export class TimeLimits implements Timed {
     this.#keepalive?.heard();
   }
 
+  /**
+   * Bytes were handed over, and whether the kernel takes them nobody says. Returns whether {@link taken} is to be called when
+   * it has; `false` when some are being watched already.
+   */
+  waiting(): boolean {
+    const { writeTimeout } = this.#settings;
+    if (this.#handed !== NEVER || writeTimeout === 0 || this.#isOver) return false;
+    this.#isTaken = false;
+    this.#handed = clock.now() + writeTimeout;
+    this.#schedule();
+    return true;
+  }
+
+  /** The bytes of {@link waiting} have been taken. */
+  taken(): void {
+    this.#isTaken = true;
+  }
+
   /** The closing handshake has begun, or the connection has failed. */
   startClosing(): void {
     this.#isClosing = true;
@@ -159,7 +181,8 @@ export class TimeLimits implements Timed {
 
   #schedule(): void {
     const heartbeat = this.#keepalive === undefined || this.#isClosing ? NEVER : this.#keepalive.deadline;
-    const deadline = Math.min(heartbeat, this.#message, this.#closing, this.#lifetime, this.#write, this.#rate);
+    const writing = Math.min(this.#write, this.#handed);
+    const deadline = Math.min(heartbeat, this.#message, this.#closing, this.#lifetime, writing, this.#rate);
     // Called too early now and then, for a deadline that was put off: cheaper than moving it each time.
     if (deadline !== NEVER && (this.clockIndex === -1 || deadline < this.clockDeadline)) clock.schedule(this, deadline);
   }
@@ -185,6 +208,10 @@ export class TimeLimits implements Timed {
     if (now >= this.#write) {
       this.#write = NEVER;
       return TimeLimit.Write;
+    }
+    if (now >= this.#handed) {
+      this.#handed = NEVER;
+      return this.#isTaken ? TimeLimit.Rest : TimeLimit.Write;
     }
     if (now >= this.#rate) {
       this.#rate = NEVER;

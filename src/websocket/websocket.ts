@@ -197,7 +197,7 @@ export class WebSocket extends WebSocketEventTarget {
       throw new RangeError(`a ${kind} carries at most ${MAX_CONTROL_PAYLOAD} bytes, got ${size} (RFC 6455 §5.5)`);
     }
     if (this.#endpoint === undefined || this.#endpoint.closing) this.#sendTooLate(bytes, done);
-    else if (!isBlob(bytes)) this.#endpoint[kind](bytes, done);
+    else if (!isBlob(bytes)) (this.#sender as Sender).control(kind, bytes, done);
     else readerOf(bytes)((error, read) => (error === null ? this.#control(kind, read, false, done) : done?.(error)));
   }
 

@@ -30,6 +30,7 @@ class Subject implements OutboxOwner {
     this.socket.on('drain', () => this.outbox.onSocketDrain());
   }
 
+  onWaiting(): void {}
   onBlocked(): void {
     expect(this.outbox.blocked).toBe(true);
     expect(this.socket.writableLength).toBeGreaterThan(0);

@@ -19,6 +19,7 @@ class Speaker implements OutboxOwner {
     socket.on('drain', () => this.outbox.onSocketDrain());
   }
 
+  onWaiting(): void {}
   onBlocked(): void {}
   onUnblocked(): void {}
 

@@ -12,6 +12,7 @@ class Pair implements OutboxOwner {
   readonly socket: FakeSocket;
   readonly outbox: Outbox;
   readonly log: string[] = [];
+  waits = 0;
   onDrained: () => void = () => {};
 
   constructor(appetite: Appetite = 'now', deferred = false) {
@@ -20,6 +21,10 @@ class Pair implements OutboxOwner {
     this.socket.on('drain', () => this.outbox.onSocketDrain());
     this.socket.on('error', () => {});
     opened.push(this);
+  }
+
+  onWaiting(): void {
+    this.waits++;
   }
 
   onBlocked(): void {
@@ -309,9 +314,12 @@ describe('a socket that does not take everything', () => {
     pair.say('a'.repeat(SOCKET_MARK - 1));
     await Promise.resolve();
     expect(pair.outbox.blocked).toBe(false);
+    // What it has been handed may wait all the same.
+    expect(pair.waits).toBe(1);
     pair.say('b');
     await Promise.resolve();
     expect(pair.outbox.blocked).toBe(true);
+    expect(pair.waits).toBe(1);
     pair.socket.appetite = 'now';
     await take(pair);
     expect(pair.outbox.blocked).toBe(false);

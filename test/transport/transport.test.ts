@@ -48,6 +48,7 @@ class Handler implements TransportHandler {
     this.#happen('gone');
   }
 
+  onWaiting(): void {}
   onBlocked(): void {
     this.#happen('blocked');
   }

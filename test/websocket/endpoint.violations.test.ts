@@ -37,7 +37,7 @@ const CASES: [Violation, Buffer, OpenOptions?][] = [
   ],
   [
     Violations.TooManyMessages,
-    Buffer.concat([frame(PING), frame(TEXT)]),
+    Buffer.concat([frame(TEXT), frame(TEXT)]),
     { maxMessageRate: 1e-9, fastProducer: 'close' },
   ],
   [Violations.InvalidText, frame(TEXT, Buffer.from([0xff]))],

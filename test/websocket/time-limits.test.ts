@@ -145,6 +145,36 @@ describe('writeTimeout', () => {
   });
 });
 
+describe('writeTimeout, where the kernel says nothing', () => {
+  test('ends what waits and is not taken in time', () => {
+    const { times: subject, log } = times({ writeTimeout: 100 });
+    expect(subject.waiting()).toBe(true);
+    pass(50);
+    // The first are being watched: one look for all.
+    expect(subject.waiting()).toBe(false);
+    pass(50);
+    expect(log).toEqual(['Write@100']);
+  });
+
+  test('has the rest looked at when the first were taken', () => {
+    const { times: subject, log } = times({ writeTimeout: 100 });
+    subject.waiting();
+    subject.taken();
+    pass(100);
+    expect(log).toEqual(['Rest@100']);
+    expect(subject.waiting()).toBe(true);
+    pass(100);
+    expect(log).toEqual(['Rest@100', 'Write@200']);
+  });
+
+  test('may be turned off, and is over with the connection', () => {
+    expect(times({ writeTimeout: 0 }).times.waiting()).toBe(false);
+    const { times: subject } = times({});
+    subject.end();
+    expect(subject.waiting()).toBe(false);
+  });
+});
+
 describe('maxLifetime', () => {
   test('is spread by a tenth, so that a crowd does not leave together', () => {
     const ends = Array.from({ length: 200 }, () => times({ maxLifetime: 1_000 }));
