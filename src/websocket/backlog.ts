@@ -9,6 +9,9 @@ export interface WaitingMessage<Message> {
   readonly size: number;
 }
 
+/** What a message that waits costs beside its payload, in bytes: a flood of empty ones is no cheaper than one of others. */
+export const COST_OF_WAITING = 256;
+
 /** A queue that drops from its front, or from anywhere by key. */
 export class Backlog<Message> {
   /** A Map keeps the order of insertion, and deletes from the middle. */
@@ -31,9 +34,10 @@ export class Backlog<Message> {
    *
    * @param conflate whether an older one with the same key makes room for it.
    * @param limit bytes that may wait: the oldest are dropped until it is kept. One message is always kept.
+   * @param most messages that may wait, in the same way.
    * @returns the messages that were dropped, oldest first.
    */
-  push(added: WaitingMessage<Message>, conflate: boolean, limit: number): WaitingMessage<Message>[] {
+  push(added: WaitingMessage<Message>, conflate: boolean, limit: number, most: number): WaitingMessage<Message>[] {
     const dropped: WaitingMessage<Message>[] = [];
     if (conflate && added.key !== undefined) {
       const older = this.#byKey.get(added.key);
@@ -42,7 +46,9 @@ export class Backlog<Message> {
     }
     this.#waiting.set(this.#next++, added);
     this.#size += added.size;
-    while (this.#size > limit && this.#waiting.size > 1) dropped.push(this.shift() as WaitingMessage<Message>);
+    while ((this.#size > limit || this.#waiting.size > most) && this.#waiting.size > 1) {
+      dropped.push(this.shift() as WaitingMessage<Message>);
+    }
     return dropped;
   }
 

@@ -5,7 +5,7 @@ import type { EventEmitter } from 'node:events';
 import type { SendCallback } from '../connection/index.ts';
 import { CloseCode, closeBody } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
-import { Backlog, type WaitingMessage } from './backlog.ts';
+import { Backlog, COST_OF_WAITING, type WaitingMessage } from './backlog.ts';
 import * as diagnostics from './diagnostics.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isBlob, readerOf } from './payload.ts';
@@ -136,7 +136,8 @@ export class Pressure {
     const { data, key } = message;
     const size = isBlob(data) ? data.size : Buffer.byteLength(bytesOf(data));
     this.#backlog ??= new Backlog();
-    const dropped = this.#backlog.push({ message, key, size }, slowConsumer === 'conflate', maxBufferedAmount);
+    const most = maxBufferedAmount / COST_OF_WAITING;
+    const dropped = this.#backlog.push({ message, key, size }, slowConsumer === 'conflate', maxBufferedAmount, most);
     this.#endpoint.wantDrain();
     if (dropped.length > 0) this.#report();
     for (const { message } of dropped) this.#drop(message);

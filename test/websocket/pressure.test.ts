@@ -215,6 +215,18 @@ describe("'drop-oldest'", () => {
     expect(frames.slice(sent).map(({ payload }) => payload.length)).toEqual([0, 32 * KIB]);
   });
 
+  test('keeps no endless number of empty messages', async () => {
+    const opened = await blocked('drop-oldest');
+    const { websocket } = opened;
+    const dropped = vi.fn();
+    websocket.on('dropped', dropped);
+    const most = MIB / 256;
+    for (let count = 0; count < most; count++) websocket.send('');
+    expect(dropped).not.toHaveBeenCalled();
+    websocket.send('');
+    expect(dropped).toHaveBeenCalledOnce();
+  });
+
   test('sends the parts of a message behind what waits, and nothing between them', async () => {
     const opened = await blocked('drop-oldest');
     const { websocket, peer, sent } = opened;
