@@ -3,7 +3,16 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { DEFAULT_CONCURRENCY_LIMIT } from '../src/deflate/index.ts';
 import { MAX_EXTENSION_PARAMETERS, MAX_EXTENSIONS } from '../src/handshake/index.ts';
-import { DEFAULT_MAX_HEADER_SIZE, DEFAULT_MAX_HEADERS_COUNT } from '../src/http/index.ts';
+import {
+  DEFAULT_MAX_CHUNK_EXTENSIONS_SIZE,
+  DEFAULT_MAX_HEADER_SIZE,
+  DEFAULT_MAX_HEADERS_COUNT,
+  DEFAULT_MAX_TRAILERS_COUNT,
+  DEFAULT_MAX_TRAILERS_SIZE,
+  MAX_HOST_LENGTH,
+  MAX_METHOD_LENGTH,
+} from '../src/http/index.ts';
+import { COST_OF_WAITING } from '../src/websocket/backlog.ts';
 import { Defaults } from '../src/websocket/index.ts';
 
 const TABLE = readFileSync(new URL('../docs/limits.md', import.meta.url), 'utf8');
@@ -25,6 +34,8 @@ it.each([
   ['`highWaterMark`', Defaults.highWaterMark],
   ['`maxBufferedAmount`', Defaults.maxBufferedAmount],
   ['`writeTimeout`', Defaults.writeTimeout],
+  ['chunk extensions', DEFAULT_MAX_CHUNK_EXTENSIONS_SIZE],
+  ['messages that wait to be dropped', COST_OF_WAITING],
   ['`concurrencyLimit`', DEFAULT_CONCURRENCY_LIMIT],
 ])('docs/limits.md has the default of %s', (option, value) => {
   expect(documented(option)).toBe(value.toLocaleString('en'));
@@ -34,5 +45,23 @@ it('docs/limits.md has those that come in pairs', () => {
   const pair = (first: number, second: number): string =>
     `${first.toLocaleString('en')} and ${second.toLocaleString('en')}`;
   expect(documented('`heartbeat`')).toBe(pair(Defaults.heartbeatInterval, Defaults.heartbeatTimeout));
+  expect(documented('method and host')).toBe(pair(MAX_METHOD_LENGTH, MAX_HOST_LENGTH));
+  expect(documented('trailer fields')).toBe(pair(DEFAULT_MAX_TRAILERS_SIZE, DEFAULT_MAX_TRAILERS_COUNT));
   expect(documented('extensions and their parameters')).toBe(pair(MAX_EXTENSIONS, MAX_EXTENSION_PARAMETERS));
+});
+
+it('docs/limits.md has those that are off, and what happens then', () => {
+  expect([Defaults.maxMessageRate, documented('`maxMessageRate`')]).toEqual([0, '0: none']);
+  expect(documented('`fastProducer`')).toBe(`\`'${Defaults.fastProducer}'\``);
+  expect(documented('`slowConsumer`')).toBe(`\`'${Defaults.slowConsumer}'\``);
+});
+
+const PROOFS = [...TABLE.matchAll(/\| `(test\/[^`]+)`: (.+) \|$/gm)].map(([, file, name]) => [file, name] as const);
+
+it('docs/limits.md names tests for all of it', () => {
+  expect(PROOFS.length).toBeGreaterThan(20);
+});
+
+it.each(PROOFS)('%s has the test "%s" that docs/limits.md names', (file, name) => {
+  expect(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')).toContain(name);
 });

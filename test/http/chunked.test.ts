@@ -125,6 +125,7 @@ describe('what is not data is limited', () => {
   });
 
   test('the number of trailer fields', () => {
+    expect(decode('0\r\nA: b\r\n\r\n', { maxTrailersCount: 1 })).toMatchObject({ complete: true });
     expect(decode('0\r\nA: b\r\nC: d\r\n\r\n', { maxTrailersCount: 1 })).toMatchObject({ refusal: TooManyFields.name });
   });
 
