@@ -262,9 +262,8 @@ export class Connection implements MessageSink {
     return true;
   }
 
-  /** §5.5.2(a)(b), §5.5.3(a): "in response to a Ping". */
+  /** §5.5.2(a)(b), §5.5.3(a): "in response to a Ping", behind our own Close too: only data may not follow that. */
   #answer(data: Buffer): void {
-    if (!maySend(this.#state)) return;
     // §5.5.2(A): A peer that sends Pings and never reads would fill our memory: one answer is kept, to the latest Ping.
     if (this.#outbound.blocked) {
       this.#owedPong = Buffer.from(data);
@@ -278,7 +277,8 @@ export class Connection implements MessageSink {
   unblock(): void {
     const data = this.#owedPong;
     this.#owedPong = undefined;
-    if (data !== undefined && maySend(this.#state)) this.#outbound.control(Opcode.Pong, data);
+    // §5.5.2(a): unless the peer has said Close.
+    if (data !== undefined && mayReceive(this.#state)) this.#outbound.control(Opcode.Pong, data);
   }
 
   // ---- closing

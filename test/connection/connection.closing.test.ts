@@ -61,7 +61,8 @@ describe.each(ROLES)('the closing handshake of %s', (_, options) => {
     expect(recorder.output.lines).toEqual(['Close 1000 ""']);
   });
 
-  test('lets the peer’s messages through until its Close, and answers no Ping after ours', () => {
+  // RFC 6455 §5.5.1(d), §5.5.2(a)(b)
+  test('lets the peer’s messages through until its Close, and answers its Pings behind ours', () => {
     const recorder = new ConnectionRecorder(options);
     recorder.connection.close(closeBody(1000));
     recorder.receive(text('still'), ping('?'), pong('!'), close(1000));
@@ -72,7 +73,7 @@ describe.each(ROLES)('the closing handshake of %s', (_, options) => {
       ['close', 1000, ''],
       ['complete'],
     ]);
-    expect(recorder.output.lines).toEqual(['Close 1000 ""']);
+    expect(recorder.output.lines).toEqual(['Close 1000 ""', 'Pong "?"']);
   });
 
   test('ends the reading: data and a second Close behind the first are not read (§5.5.1)', () => {

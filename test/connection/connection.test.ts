@@ -154,7 +154,8 @@ describe('Pings (§5.5.2, §5.5.3)', () => {
     expect(recorder.output.lines).toEqual(['Pong "newer"']);
   });
 
-  test('owe nothing once our Close has been sent', () => {
+  // RFC 6455 §5.5.2(a)(A): the peer has not said Close, and only data may not follow ours.
+  test('are still owed their answer behind our own Close', () => {
     const recorder = new ConnectionRecorder();
     recorder.output.blocked = true;
     recorder.receive(ping('owed'));
@@ -162,7 +163,19 @@ describe('Pings (§5.5.2, §5.5.3)', () => {
     recorder.receive(ping('later'));
     recorder.output.blocked = false;
     recorder.connection.unblock();
-    expect(recorder.output.lines).toEqual(['Close 1000 ""']);
+    expect(recorder.output.lines).toEqual(['Close 1000 ""', 'Pong "later"']);
+  });
+
+  test('owe nothing after both have said Close, or after a failure', () => {
+    for (const end of [close(1000), { opcode: 3 }]) {
+      const recorder = new ConnectionRecorder();
+      recorder.output.blocked = true;
+      recorder.connection.close(hex('03e8'));
+      recorder.receive(ping('owed'), end);
+      recorder.output.blocked = false;
+      recorder.connection.unblock();
+      expect(recorder.output.lines).toEqual(['Close 1000 ""']);
+    }
   });
 
   // RFC 6455 §5.5.2(a)
@@ -332,7 +345,7 @@ describe('inside an upcall the application', () => {
   test('may close, and still gets the messages that the peer had sent before it could know', () => {
     const recorder = during('message', ({ connection }) => connection.close(hex('03e8')));
     recorder.receive(text('one'), text('two'), ping('three'));
-    expect(recorder.output.lines).toEqual(['Close 1000 ""']);
+    expect(recorder.output.lines).toEqual(['Close 1000 ""', 'Pong "three"']);
     expect(recorder.events).toEqual([
       ['message', 'one', false],
       ['message', 'two', false],
