@@ -83,7 +83,7 @@ export class Connection implements MessageSink {
     this.#host = host;
     this.#options = options;
     this.#inbound = new Inbound(this, options, compression?.inflater);
-    this.#outbound = new Outbound(output, options, compression?.deflater);
+    this.#outbound = new Outbound(output, options, compression?.deflater, () => this.fail(Violations.UnreadablePart));
     this.#rate = options.messageRate === undefined ? undefined : new MessageRate(options.messageRate);
   }
 
@@ -235,7 +235,8 @@ export class Connection implements MessageSink {
 
   /**
    * Keeps a place in the order for a message of `size` bytes that are read when its turn comes. `callback` as in
-   * {@link send}; it is also told when reading failed, and then the message is left out.
+   * {@link send}; it is also told when reading failed. Then the message is left out; where it was a part of one, the
+   * rest makes no sense, and the connection fails.
    */
   sendDeferred(size: number, read: ReadLater, isBinary: boolean, fin: boolean, callback?: SendCallback): void {
     if (this.#isTooLate(callback)) return;

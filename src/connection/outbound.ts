@@ -40,17 +40,22 @@ export class Outbound implements SendPath {
   readonly #output: Output;
   readonly #options: OutboundOptions;
   readonly #deflater: Deflater | undefined;
+  readonly #onBroken: () => void;
   /** A message of ours has begun with `fin: false` and not ended. */
   #fragmenting = false;
   #queue: SendQueue | undefined = undefined;
   /** Prepared messages that wait for the end of that one. */
   #held: QueuedSend[] | undefined = undefined;
 
-  /** @param deflater what compresses messages; `undefined` where permessage-deflate was not agreed. */
-  constructor(output: Output, options: OutboundOptions, deflater: Deflater | undefined) {
+  /**
+   * @param deflater what compresses messages; `undefined` where permessage-deflate was not agreed.
+   * @param onBroken called when a part of a message could not be read: what follows it would be another message.
+   */
+  constructor(output: Output, options: OutboundOptions, deflater: Deflater | undefined, onBroken: () => void) {
     this.#output = output;
     this.#options = options;
     this.#deflater = deflater;
+    this.#onBroken = onBroken;
   }
 
   /** Bytes of messages that wait to be framed, those apart that wait for the application to end a message in parts. */
@@ -194,6 +199,11 @@ export class Outbound implements SendPath {
   writeWhole(frame: Buffer, callback: SendCallback | undefined): void {
     writePrepared(this.#output, frame, this.#output.blocked ? SHARE_FROM : ATTACH_FROM);
     if (callback !== undefined) this.#output.afterWrite(callback);
+  }
+
+  /** SendPath: RFC 6455 §5.4(d). */
+  sendBroken(): void {
+    this.#onBroken();
   }
 
   /** SendPath: the item under way has left, or never will. */

@@ -1,6 +1,7 @@
 // The messages that take more than framing: compressed (RFC 7692 §7.2.1), read from elsewhere first, or standing behind
 // one of those. Each tells its connection when it has left.
 import type { Deflater, DeflateSink } from '../deflate/index.ts';
+import { Opcode } from '../frame/index.ts';
 import type { PreparedMessage } from '../message/index.ts';
 import type { QueuedSend } from './send-queue.ts';
 
@@ -16,6 +17,8 @@ export interface SendPath {
   writeMessage(opcode: number, data: string | Buffer, fin: boolean, callback: Callback): void;
   writeDeflated(opcode: number, payload: Buffer, callback: Callback): void;
   writeWhole(frame: Buffer, callback: Callback): void;
+  /** A part of a message will never be written: the rest of it makes no sense any more. */
+  sendBroken(): void;
   /** The item under way has left, or never will. */
   sendDone(): void;
 }
@@ -185,13 +188,25 @@ export class DeferredSend implements QueuedSend {
     this.#settled = true;
     try {
       if (error === null) this.#path.writeMessage(this.#opcode, data, this.#fin, this.#callback);
-      else this.#callback?.(error);
+      else this.#giveUp(error);
     } finally {
       this.#path.sendDone();
     }
   }
 
+  /** RFC 6455 §5.4(d): a whole message may be left out; the other parts of one cannot be taken back, or go on. */
+  #giveUp(error: Error): void {
+    const isPart = !this.#fin || this.#opcode === Opcode.Continuation;
+    try {
+      this.#callback?.(error);
+    } finally {
+      if (isPart) this.#path.sendBroken();
+    }
+  }
+
   abandon(error: Error): void {
+    // Its own callback, told that it could not be read, may be what ended the connection.
+    if (this.#settled) return;
     this.#settled = true;
     this.#callback?.(error);
   }

@@ -78,6 +78,8 @@ export class Sender {
       this.#outbox,
       { nextMaskingKey: () => (this.#masked ? nextKey() : UNMASKED), threshold: compression?.threshold ?? NEVER },
       compression?.deflater,
+      // Nobody here can say Close, and the rest of that message must not follow.
+      () => socket.destroy(),
     );
     socket.on('drain', () => this.#outbox.onSocketDrain());
     socket.once('close', () => this.#release());

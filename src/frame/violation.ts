@@ -206,7 +206,17 @@ export const Violations = Object.freeze({
     'WS_ERR_OUT_OF_MEMORY',
     InternalError,
     'RFC 6455 §7.4.1',
-    'there is no memory to inflate the message',
+    'there is no memory to hold the message',
+    'nothing else: the fault is ours',
+  ),
+
+  // ---- no fault of the peer's, who has to be told all the same
+  UnreadablePart: row(
+    'UnreadablePart',
+    'WS_ERR_UNREADABLE_PART',
+    InternalError,
+    'RFC 6455 §5.4',
+    'a part of a message of ours could not be read',
     'nothing else: the fault is ours',
   ),
 

@@ -297,6 +297,47 @@ describe('_Fail the WebSocket Connection_ (§7.1.7)', () => {
     expect(recorder.connection.queuedBytes).toBe(0);
   });
 
+  // RFC 6455 §5.4(d)
+  test.each([false, true])(
+    'by us, when a part of a message cannot be read (the last: %s): the rest never follows',
+    (fin) => {
+      const recorder = new ConnectionRecorder();
+      const callbacks = new Callbacks();
+      let source: ((error: Error | null, data: Buffer) => void) | undefined;
+      recorder.connection.send('begun ', false, false, false, callbacks.named('begun'));
+      recorder.connection.sendDeferred(1, (done) => (source = done), false, fin, callbacks.named('unread'));
+      recorder.connection.send('more', false, true, false, callbacks.named('more'));
+      source?.(new Error('unreadable'), Buffer.alloc(0));
+      const why = 'RFC 6455 §5.4: a part of a message of ours could not be read';
+      expect(recorder.output.lines).toEqual(['Text… "begun "', `Close 1011 "${why}"`]);
+      expect(recorder.events).toEqual([['fail', 'UnreadablePart', 0]]);
+      expect(callbacks.calls).toEqual([
+        'unread: unreadable',
+        `more: the connection failed before this was sent: ${why}`,
+      ]);
+      expect(recorder.connection.state).toBe(State.Failed);
+    },
+  );
+
+  test('tells a callback once, also when that callback itself is what fails the connection', () => {
+    const recorder = new ConnectionRecorder();
+    const callbacks = new Callbacks();
+    const told = callbacks.named('read');
+    let source: ((error: Error | null, data: Buffer) => void) | undefined;
+    recorder.connection.sendDeferred(
+      1,
+      (done) => (source = done),
+      true,
+      true,
+      (error) => {
+        told(error);
+        recorder.connection.fail(Violations.MessageTimeout);
+      },
+    );
+    source?.(new Error('unreadable'), Buffer.alloc(0));
+    expect(callbacks.calls).toEqual(['read: unreadable']);
+  });
+
   test('gives up a message that is being read', () => {
     const recorder = new ConnectionRecorder();
     const callbacks = new Callbacks();

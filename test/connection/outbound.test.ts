@@ -13,7 +13,9 @@ const LONG = 'long enough';
 
 function make(deflater?: FakeDeflater, nextMaskingKey?: () => number) {
   const output = new RecordingOutput();
-  const outbound = new Outbound(output, { nextMaskingKey, threshold: THRESHOLD }, deflater?.asDeflater);
+  const outbound = new Outbound(output, { nextMaskingKey, threshold: THRESHOLD }, deflater?.asDeflater, () => {
+    output.broken++;
+  });
   return { output, outbound };
 }
 
@@ -158,7 +160,7 @@ describe('compression', () => {
     // Exactly the threshold, with characters that need the most bytes there are for a unit.
     const exact = new RecordingOutput();
     const options = { nextMaskingKey: undefined, threshold: 9 };
-    new Outbound(exact, options, new FakeDeflater().asDeflater).send('€€€', false, true, true);
+    new Outbound(exact, options, new FakeDeflater().asDeflater, () => {}).send('€€€', false, true, true);
     expect(exact.lines).toEqual(['Text+ "<€€€>"']);
   });
 
@@ -251,6 +253,16 @@ describe('the order', () => {
     outbound.sendDeferred(3, source.read, true, true);
     source.come('end');
     expect(output.lines.slice(3)).toEqual(['Text… "beg"', 'Continuation "end"']);
+  });
+
+  // RFC 6455 §5.4(d)
+  test('is said to be broken when one of its parts cannot be read; a whole one is left out', () => {
+    const { output, outbound } = make();
+    const unreadable: ReadLater = (done) => done(new Error('unreadable'), Buffer.alloc(0));
+    outbound.sendDeferred(3, unreadable, false, true);
+    expect(output.broken).toBe(0);
+    outbound.sendDeferred(3, unreadable, false, false);
+    expect(output.broken).toBe(1);
   });
 
   test('is kept when compressing fails for want of memory', () => {

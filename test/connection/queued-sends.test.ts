@@ -36,6 +36,10 @@ class Path implements SendPath {
     callback?.();
   }
 
+  sendBroken(): void {
+    this.log.push('broken');
+  }
+
   sendDone(): void {
     this.log.push('done');
   }
@@ -234,6 +238,28 @@ describe('a message whose bytes are read when its turn comes', () => {
     const silent = new Path();
     new DeferredSend(silent, Opcode.Text, 0, (done) => done(new Error('x'), Buffer.alloc(0)), true, undefined).start();
     expect(silent.log).toEqual(['done']);
+  });
+
+  // RFC 6455 §5.4(d)
+  test.each([
+    ['the first', Opcode.Binary, false],
+    ['one in the middle', Opcode.Continuation, false],
+    ['the last', Opcode.Continuation, true],
+  ])('says that a message is broken when it is %s of its parts and cannot be read', (_, opcode, fin) => {
+    const path = new Path();
+    const callbacks = new Callbacks();
+    let done: Parameters<ReadLater>[0] | undefined;
+    const read: ReadLater = (callback) => {
+      done = callback;
+    };
+    const item = new DeferredSend(path, opcode, 1, read, fin, (error) => {
+      callbacks.named('a')(error);
+      throw new Error('from a callback');
+    });
+    item.start();
+    expect(() => done?.(new Error('unreadable'), Buffer.alloc(0))).toThrow('from a callback');
+    expect(callbacks.calls).toEqual(['a: unreadable']);
+    expect(path.log).toEqual(['broken', 'done']);
   });
 
   test('lets the next go also when its callback throws', () => {

@@ -43,6 +43,8 @@ export const CLIENT: ConnectionOptions = { ...SERVER, isServer: false, nextMaski
 /** An output that remembers the bytes and who waits for them. */
 export class RecordingOutput extends RecordingSink implements Output {
   blocked = false;
+  /** How often a message was broken off: see `Outbound`. */
+  broken = 0;
   #callbacks: SendCallback[] = [];
 
   afterWrite(callback: SendCallback): void {

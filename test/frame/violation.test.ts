@@ -125,6 +125,7 @@ const EXAMPLES: Readonly<Record<keyof typeof Violations, readonly Example[]>> = 
     { wire: 'c2 82 00000000 ffff', offset: 7, status: 1008, inflation: InflateFailures.TooManyFinalBlocks },
   ],
   OutOfMemory: [{ wire: 'c2 82 00000000 ffff', offset: 7, status: 1011, inflation: InflateFailures.OutOfMemory }],
+  UnreadablePart: [{ wire: '81 80 00000000', offset: 6, status: 1011, fromAbove: true }],
   CloseBodyTooShort: [{ wire: '88 81 00000000 03', offset: 6, status: 1002 }],
   InvalidCloseCode: [
     { wire: '88 82 00000000 03ed', offset: 6, status: 1002 },
