@@ -37,13 +37,15 @@ export class GrowingBuffer {
    * @param expected how many bytes will have been appended in the end, 0 where nobody knows: growth stops there, so
    *   that a message of a known size ends in a buffer of exactly that size. It is believed only as far as four times
    *   the bytes that have come.
+   * @returns whether there was memory for it: if not, nothing was appended, and what came before is still there.
    */
-  append(chunk: Uint8Array, start: number, end: number, expected: number): void {
-    if (start === end) return;
+  append(chunk: Uint8Array, start: number, end: number, expected: number): boolean {
+    if (start === end) return true;
     const length = this.#length + (end - start);
-    if (length > this.#buffer.length) this.#grow(length, expected);
+    if (length > this.#buffer.length && !this.#grow(length, expected)) return false;
     this.#buffer.set(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end), this.#length);
     this.#length = length;
+    return true;
   }
 
   /** Hands out what was appended and forgets it: the bytes belong to the caller from now on. */
@@ -64,15 +66,21 @@ export class GrowingBuffer {
     return this.#length === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, this.#length);
   }
 
-  #grow(needed: number, expected: number): void {
+  #grow(needed: number, expected: number): boolean {
     const capacity =
       expected >= needed
         ? Math.min(Math.max(SMALLEST_CAPACITY, needed * GROWTH_TO_KNOWN_SIZE), expected)
         : Math.min(Math.max(SMALLEST_CAPACITY, needed * GROWTH), constants.MAX_LENGTH);
     // Not from Node's pool: the message may live long, and must not hold a pool of other people's bytes with it.
     // Uninitialised memory is safe here because nothing past #length is ever handed out.
-    const grown = Buffer.allocUnsafeSlow(capacity);
+    let grown: Buffer;
+    try {
+      grown = Buffer.allocUnsafeSlow(capacity);
+    } catch {
+      return false;
+    }
     grown.set(this.#contents, 0);
     this.#buffer = grown;
+    return true;
   }
 }

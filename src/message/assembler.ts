@@ -117,7 +117,9 @@ export class Assembler implements FrameSink, InflateSink {
     }
     // RFC 6455 §5.4(e): control frames may stand between the fragments of a message, so their bytes are kept apart.
     this.#control ??= new GrowingBuffer();
-    this.#control.append(chunk, start, end, this.#control.length + (end - start) + remaining);
+    if (!this.#control.append(chunk, start, end, this.#control.length + (end - start) + remaining)) {
+      return this.#fail(Violations.OutOfMemory, start);
+    }
     if (remaining > 0) return true;
     const data = this.#control.take();
     return this.#sink.onControl(this.#frameOpcode, data, end - data.length);
@@ -203,7 +205,9 @@ export class Assembler implements FrameSink, InflateSink {
     }
     this.#parts ??= new GrowingBuffer();
     // Only the final frame tells how long the message will be.
-    this.#parts.append(chunk, start, end, fin ? this.#announced : 0);
+    if (!this.#parts.append(chunk, start, end, fin ? this.#announced : 0)) {
+      return this.#fail(Violations.OutOfMemory, start); // §10.4(a): where the options set no limit, the machine does.
+    }
     if (!last) return true;
     if (streamsText && !(this.#text as Utf8Validator).complete) return this.#fail(Violations.InvalidText, end - 1);
     const data = this.#parts.take();

@@ -1,6 +1,6 @@
 // Statements about memory: it follows the bytes that came, never the number of pieces, never what was announced.
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { GrowingBuffer } from '../../src/bytes/growing-buffer.ts';
 import { cutAt } from '../http/cuttings.ts';
 
@@ -73,6 +73,35 @@ describe('what was appended', () => {
     expect(buffer.length).toBe(0);
     expect(buffer.capacity).toBe(0);
     expect(buffer.take()).toHaveLength(0);
+  });
+});
+
+describe('where there is no memory', () => {
+  function withoutMemory(): void {
+    const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation(() => {
+      throw new RangeError('Array buffer allocation failed');
+    });
+    onTestFinished(() => allocate.mockRestore());
+  }
+
+  test('the bytes are refused, and those before them are kept', () => {
+    const buffer = new GrowingBuffer();
+    const bytes = bytesOf(100);
+    buffer.append(bytes, 0, 100, UNKNOWN);
+    withoutMemory();
+    // The first 100 took the smallest place there is, of 256 bytes.
+    expect(buffer.append(bytes, 0, 100, UNKNOWN)).toBe(true);
+    expect(buffer.append(bytes, 0, 57, UNKNOWN)).toBe(false);
+    expect(buffer.append(bytes, 0, 0, UNKNOWN)).toBe(true);
+    expect(buffer.append(bytes, 0, 56, UNKNOWN)).toBe(true);
+    expect(buffer.take()).toEqual(Buffer.concat([bytes, bytes, bytes.subarray(0, 56)]));
+  });
+
+  test('not even for the first of them, nothing is thrown', () => {
+    withoutMemory();
+    const buffer = new GrowingBuffer();
+    expect(buffer.append(bytesOf(1), 0, 1, 2 ** 53 - 1)).toBe(false);
+    expect(buffer.length).toBe(0);
   });
 });
 

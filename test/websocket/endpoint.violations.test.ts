@@ -1,6 +1,6 @@
 // RFC 6455 §7.1.7 _Fail the WebSocket Connection_: the peer is told the right code even while it goes on sending, nothing
 // behind the violation is processed, and no peer can bring the process down.
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Violation, Violations } from '../../src/frame/index.ts';
 import { ProtocolError } from '../../src/websocket/protocol-error.ts';
 import { uncaughtExceptions } from '../transport/uncaught.ts';
@@ -12,6 +12,7 @@ import {
   closeOf,
   closingOf,
   frame,
+  messageOf,
   type OpenOptions,
   open,
   PING,
@@ -105,6 +106,29 @@ test('the Close arrives although the peer goes on sending: nothing unread resets
   expect(await peer.next()).toBeUndefined();
   peer.socket.end();
   await closing;
+});
+
+// RFC 6455 §10.4(a)
+test('a message for which there is no memory ends its own connection with 1011, and no other', async () => {
+  const [poor, other] = [await open({ maxPayload: 0 }), await open({ maxPayload: 0 })];
+  const onError = vi.fn();
+  poor.websocket.on('error', onError);
+  const closing = closingOf(poor.websocket);
+  const real = Buffer.allocUnsafeSlow;
+  const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation((size) => {
+    if (size > 2 ** 20) throw new RangeError('Array buffer allocation failed');
+    return real(size);
+  });
+  onTestFinished(() => allocate.mockRestore());
+  const header = Buffer.from('82ff000000008000000000000000', 'hex');
+  poor.peer.send(header, Buffer.alloc(2 ** 20));
+  expect(closeOf(await poor.peer.expect(CLOSE)).code).toBe(1011);
+  poor.peer.socket.end();
+  expect((await closing).code).toBe(1006);
+  expect(onError).toHaveBeenCalledOnce();
+  expect(onError.mock.calls[0]?.[0]).toMatchObject({ code: 'WS_ERR_OUT_OF_MEMORY' });
+  other.peer.send(frame(TEXT, 'still here'));
+  expect(await messageOf(other.websocket)).toBe('still here');
 });
 
 test('nothing behind a violation is processed, and nothing is sent behind our Close', async () => {
