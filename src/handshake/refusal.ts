@@ -312,3 +312,25 @@ export const HandshakeRefusals = Object.freeze({
     TARGET,
   ),
 });
+
+const WITH_VERSION: ReadonlyMap<HandshakeRefusal, HandshakeRefusal> = new Map(
+  Object.values(HandshakeRefusals).map((refusal) => [refusal, saysVersion(refusal) ? refusal : sayingVersion(refusal)]),
+);
+
+function saysVersion({ headers }: HandshakeRefusal): boolean {
+  return headers?.['Sec-WebSocket-Version'] !== undefined;
+}
+
+function sayingVersion({ name, status, section, text, headers }: HandshakeRefusal): HandshakeRefusal {
+  return row(name, status, section, text, { ...headers, ...SPEAKS_13 });
+}
+
+/**
+ * The same refusal, with a `Sec-WebSocket-Version` in its answer. §4.4(a): whatever else was wrong with a request of another
+ * version, it is told of ours.
+ *
+ * @param refusal a row of {@link HandshakeRefusals}.
+ */
+export function tellingVersion(refusal: HandshakeRefusal): HandshakeRefusal {
+  return WITH_VERSION.get(refusal) as HandshakeRefusal;
+}

@@ -5,7 +5,7 @@ import { consistsOf, DIGIT, equalsIgnoringCase, VCHAR } from '../bytes/ascii.ts'
 import { isAuthority, listHas, type RequestTarget, readRequestTarget, TargetForm } from '../http/index.ts';
 import { type Extension, ExtensionListFault, isExtensionListFault, parseExtensions } from './extensions.ts';
 import { isKey } from './key.ts';
-import { type HandshakeRefusal, HandshakeRefusals } from './refusal.ts';
+import { type HandshakeRefusal, HandshakeRefusals, tellingVersion } from './refusal.ts';
 import { isSubprotocolListFault, parseSubprotocols, SubprotocolListFault } from './subprotocol.ts';
 import type { UpgradeFields, UpgradeHead } from './upgrade-head.ts';
 
@@ -55,8 +55,15 @@ export function isHandshakeRefusal(result: ClientOpening | HandshakeRefusal): re
  * Reads an opening handshake.
  *
  * @returns what the client wants, or the first reason to refuse it in the order of §4.2.1(a), whoever sent it: §10.1(a).
+ *   Whichever that is, the answer to a request of another version says `Sec-WebSocket-Version` (§4.4(a)).
  */
 export function readOpeningHandshake(head: UpgradeHead): ClientOpening | HandshakeRefusal {
+  const result = readSteps(head);
+  if (!isHandshakeRefusal(result) || judgeVersion(head.fields) === undefined) return result;
+  return tellingVersion(result);
+}
+
+function readSteps(head: UpgradeHead): ClientOpening | HandshakeRefusal {
   const { fields } = head;
   if (head.truncated === true) return HandshakeRefusals.TruncatedHead;
 

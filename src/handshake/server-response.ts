@@ -19,9 +19,8 @@ export interface Acceptance {
 }
 
 /**
- * The answer that accepts a handshake, as lines without their ends: the status line, then `Name: value` each, and of the
- * handshake's own names each once (§11.3.2(a), §11.3.3(a), §11.3.4(a)). The array is the caller's: lines may be added to
- * it before it goes through {@link serializeResponse}, which checks them.
+ * The answer that accepts a handshake, as lines without their ends: the status line, then `Name: value` each. The array is
+ * the caller's: lines may be added to it before it goes through {@link serializeResponse}, which checks them.
  *
  * @throws TypeError when `protocol` is not a token.
  */
@@ -43,29 +42,55 @@ export function acceptResponse({ key, protocol, extensions, headers }: Acceptanc
   return lines;
 }
 
+/** §4.2.2 step 5, §11.3.2(a), §11.3.3(a), §11.3.4(a): of these a client finds one, or does not know which to believe. */
+const AT_MOST_ONCE: ReadonlySet<string> = new Set([
+  'upgrade',
+  'connection',
+  'sec-websocket-accept',
+  'sec-websocket-extensions',
+  'sec-websocket-protocol',
+]);
+
+/** RFC 9110 §8.6, RFC 9112 §6.1: behind a 101 there is no body, and what follows is frames. */
+const NEVER: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
+
 /**
  * Writes lines as a response without a body.
  *
- * @param lines a status line, then `Name: value` each; empty strings are left out.
- * @throws TypeError when a line holds CR, LF, NUL, another control character or one above U+00FF, or is no field line.
+ * @param lines a status line, then `Name: value` each.
+ * @throws TypeError when a line holds CR, LF, NUL, another control character or one above U+00FF, or is no field line;
+ *   when a field of the handshake's own (Upgrade, Connection, Sec-WebSocket-Accept, -Extensions, -Protocol) is there
+ *   twice; when there is a Content-Length or a Transfer-Encoding.
  */
 export function serializeResponse(lines: readonly string[]): string {
+  const seen = new Set<string>();
   let text = '';
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!;
-    if (i > 0) checkFieldLine(line);
+    if (i > 0) checkName(checkFieldLine(line), seen);
     else checkFieldValue('the status line', line);
     text += `${line}\r\n`;
   }
   return `${text}\r\n`;
 }
 
-function checkFieldLine(line: string): void {
+/** Whether this response may have a field of that name: `seen` are those before it. */
+function checkName(name: string, seen: Set<string>): void {
+  const folded = name.toLowerCase();
+  if (NEVER.has(folded)) throw new TypeError(`A 101 has no body, and so no ${name} (RFC 9110 §8.6)`);
+  if (!AT_MOST_ONCE.has(folded)) return;
+  if (seen.has(folded)) throw new TypeError(`A 101 has one ${name} only (RFC 6455 §4.2.2)`);
+  seen.add(folded);
+}
+
+/** Returns the name of the field. */
+function checkFieldLine(line: string): string {
   const colon = typeof line === 'string' ? line.indexOf(':') : -1;
   if (colon === -1) throw new TypeError(`A line of the response must be "Name: value", not ${JSON.stringify(line)}`);
   const name = line.slice(0, colon);
   checkFieldName(name);
   checkFieldValue(name, line, colon + 1);
+  return name;
 }
 
 /** What a refusal says. `HandshakeRefusal` and `HttpRefusal` rows have the first two. */

@@ -206,7 +206,7 @@ export class Assembler implements FrameSink, InflateSink {
     this.#parts ??= new GrowingBuffer();
     // Only the final frame tells how long the message will be.
     if (!this.#parts.append(chunk, start, end, fin ? this.#announced : 0)) {
-      return this.#fail(Violations.OutOfMemory, start); // §10.4(a): where the options set no limit, the machine does.
+      return this.#fail(Violations.OutOfMemory, start); // RFC 6455 §10.4(a): where the options set no limit, the machine does.
     }
     if (!last) return true;
     if (streamsText && !(this.#text as Utf8Validator).complete) return this.#fail(Violations.InvalidText, end - 1);

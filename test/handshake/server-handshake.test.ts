@@ -1,7 +1,7 @@
 // Statements about reading a client's opening handshake, RFC 6455 §4.2.1: step by step and row by row.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type HandshakeRefusal, HandshakeRefusals } from '../../src/handshake/refusal.ts';
+import { type HandshakeRefusal, HandshakeRefusals, tellingVersion } from '../../src/handshake/refusal.ts';
 import {
   type ClientOpening,
   isHandshakeRefusal,
@@ -120,6 +120,9 @@ const ROWS: readonly [
   [HandshakeRefusals.MalformedExtensionList, [...GOOD_FIELDS, 'Sec-WebSocket-Extensions', 'a;']],
   [HandshakeRefusals.TooManyExtensions, [...GOOD_FIELDS, 'Sec-WebSocket-Extensions', Array(100).fill('a').join()]],
 ];
+
+/** Every row, as it is and as an answer to a client of another version. */
+const ROWS_AS_ANSWERED = Object.values(HandshakeRefusals).flatMap((row) => [row, tellingVersion(row)]);
 
 /** These only a server can judge: which origins and which paths it has. */
 const JUDGED_ELSEWHERE: readonly HandshakeRefusal[] = [
@@ -254,6 +257,25 @@ describe('a handshake is refused', () => {
     expect(nameOf(having('Sec-WebSocket-Version', version))).toBe('UnsupportedWebSocketVersion');
   });
 
+  // RFC 6455 §4.4(a): a client of a draft may differ in more than its version.
+  test.each(
+    ROWS.filter(([row]) => !row.name.endsWith('WebSocketVersion')).map(
+      ([row, ...rest]) => [row.name, ...rest] as const,
+    ),
+  )('for %s in another version, and told which one is spoken all the same', (_name, fields, method, target, minor) => {
+    const at = fields.indexOf('Sec-WebSocket-Version');
+    for (const version of [['Sec-WebSocket-Version', '8'], []]) {
+      const others = [...fields.slice(0, at), ...fields.slice(at + 2), ...version];
+      const result = readOpeningHandshake(headOf(others, method, target, minor));
+      expect(result).toMatchObject({ headers: { 'Sec-WebSocket-Version': '13' } });
+    }
+  });
+
+  test('and is told nothing of versions when its own is the right one', () => {
+    expect(readOpeningHandshake(headOf(without('Host')))).toBe(HandshakeRefusals.MissingHost);
+    expect(HandshakeRefusals.MissingHost.headers).toBeUndefined();
+  });
+
   test.each([
     '',
     '013',
@@ -347,8 +369,8 @@ test('any fields get an opening or a row, never an exception', () => {
     fc.property(lines, fc.boolean(), fc.constantFrom('/', '*', 'http://a/', '#', ''), (given, good, target) => {
       const fields = [...(good ? GOOD_FIELDS : []), ...given.flat()];
       const result = readOpeningHandshake(headOf(fields, 'GET', target));
-      if (isHandshakeRefusal(result)) expect(Object.values(HandshakeRefusals)).toContain(result);
-      else expect(result.key).toBe(KEY);
+      if (!isHandshakeRefusal(result)) expect(result.key).toBe(KEY);
+      else expect(ROWS_AS_ANSWERED).toContain(result);
     }),
     { numRuns: 2000 },
   );

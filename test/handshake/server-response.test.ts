@@ -76,6 +76,28 @@ describe('the answer that accepts', () => {
     expect(() => serializeResponse(['HTTP/1.1 101 OK', line as string])).toThrow(/Name: value|must be a token/);
   });
 
+  // RFC 6455 §11.3.2(a), §11.3.3(a), §11.3.4(a)
+  test.each(['Upgrade', 'Connection', 'Sec-WebSocket-Accept', 'Sec-WebSocket-Extensions', 'Sec-WebSocket-Protocol'])(
+    'has one %s only, whoever adds another, and however it is spelled',
+    (name) => {
+      const lines = acceptResponse({ key: KEY, protocol: 'chat', extensions: 'permessage-deflate' });
+      expect(() => serializeResponse(lines)).not.toThrow();
+      for (const spelled of [name, name.toLowerCase(), name.toUpperCase()]) {
+        expect(() => serializeResponse([...lines, `${spelled}: x`])).toThrow(TypeError);
+      }
+    },
+  );
+
+  test('may have any other field twice', () => {
+    const lines = acceptResponse({ key: KEY, headers: ['Set-Cookie: a=1', 'Set-Cookie: b=2'] });
+    expect(serializeResponse(lines)).toContain('Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n');
+  });
+
+  // RFC 9110 §8.6, RFC 9112 §6.1
+  test.each(['Content-Length: 0', 'transfer-encoding: chunked'])('never announces a body: %s', (line) => {
+    expect(() => serializeResponse([...acceptResponse({ key: KEY }), line])).toThrow(TypeError);
+  });
+
   test('may hold a line with an empty value, or one in latin1', () => {
     expect(serializeResponse(['HTTP/1.1 101 OK', 'X:', 'Y:caf\xe9\t'])).toBe(
       'HTTP/1.1 101 OK\r\nX:\r\nY:caf\xe9\t\r\n\r\n',

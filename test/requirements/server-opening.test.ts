@@ -53,6 +53,12 @@ describe('a client is refused', () => {
     const answer = await answerOf({}, handshakeWith('Sec-WebSocket-Version: 25'));
     expect(valuesOf(answer, 'Sec-WebSocket-Version')).toEqual(['13']);
   });
+
+  // RFC 6455 §4.4(a)
+  test('for something else, and told the version too when its own is not spoken', async () => {
+    const hixie = handshakeWith('Sec-WebSocket-Key: ', 'Sec-WebSocket-Version: ');
+    expect(valuesOf(await answerOf({}, hixie), 'Sec-WebSocket-Version')).toEqual(['13']);
+  });
 });
 
 describe('the subprotocol', () => {

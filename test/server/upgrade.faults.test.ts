@@ -37,10 +37,26 @@ const MISTAKES: [string, ServerOptions, ((server: WebSocketServer) => void)?][] 
   ['handleProtocols throws', { handleProtocols: throwing }],
   ['a listener of headers throws', {}, (server) => server.on('headers', throwing)],
   ['a listener of headers adds what is no header', {}, (server) => server.on('headers', (lines) => lines.push('no'))],
+  [
+    'a listener of headers adds another proof',
+    {},
+    (server) => server.on('headers', (lines) => lines.push('Sec-WebSocket-Accept: x')),
+  ],
+  [
+    'a listener of headers adds another subprotocol',
+    {},
+    (server) => server.on('headers', (lines) => lines.push('sec-websocket-protocol: chat')),
+  ],
+  [
+    'a listener of headers adds what would end its line',
+    {},
+    (server) => server.on('headers', (lines) => lines.push('X-Bad: a\r\nSec-WebSocket-Accept: x')),
+  ],
   ['the constructor of the WebSocket class throws', { WebSocket: Broken as never }],
 ];
 
 describe.each(MISTAKES)('when %s', (_name, options, prepare) => {
+  // RFC 6455 §11.3.3(a), §11.3.4(a)
   test('the client is cut off, the application hears of it, and the next one is served', async () => {
     const { server, port } = await echoServer({ ...options, maxConnectionsPerIp: 1 });
     prepare?.(server);
