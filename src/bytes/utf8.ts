@@ -57,6 +57,13 @@ export class Utf8Validator {
     this.#max = CONTINUATION_MAX;
   }
 
+  /** Stands where `other` stands: goes on with the same text, on its own. */
+  continue(other: Utf8Validator): void {
+    this.#expected = other.#expected;
+    this.#min = other.#min;
+    this.#max = other.#max;
+  }
+
   /**
    * Judges `bytes[start, end)` as the continuation of all that was pushed before.
    *

@@ -44,6 +44,7 @@ export function closeReasonOf(body: Buffer): Buffer {
  * @param code a code that may travel (§7.4), or `undefined` for a frame without a body.
  * @param reason text, or UTF-8 in any kind of buffer; at most {@link MAX_CLOSE_REASON} bytes.
  * @throws TypeError with `code` `WS_ERR_INVALID_CLOSE_CODE` when `code` may not travel.
+ * @throws TypeError when the reason is not valid UTF-8.
  * @throws RangeError when the reason is too long, or stands without a code.
  */
 export function closeBody(code?: number, reason?: string | NodeJS.ArrayBufferView | ArrayBuffer): Buffer {
@@ -61,6 +62,7 @@ export function closeBody(code?: number, reason?: string | NodeJS.ArrayBufferVie
   if (bytes.length > MAX_CLOSE_REASON) {
     throw new RangeError(`the close reason has ${bytes.length} bytes: at most ${MAX_CLOSE_REASON} fit (RFC 6455 §5.5)`);
   }
+  if (!isWholeUtf8(bytes)) throw new TypeError('the close reason must be valid UTF-8 (RFC 6455 §5.5.1)');
   const body = Buffer.alloc(CODE_LENGTH + bytes.length);
   body.writeUInt16BE(code, 0);
   body.set(bytes, CODE_LENGTH);

@@ -1,15 +1,17 @@
 // The sending half of an open WebSocket: turns what the application hands over into what the endpoint takes, answers
 // whether to go on, and keeps the promises of 'drain' and sendWithBackpressure().
 import type { EventEmitter } from 'node:events';
+import { isWholeUtf8 } from '../bytes/index.ts';
 import type { SendCallback } from '../connection/index.ts';
 import { Opcode } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
 import * as diagnostics from './diagnostics.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isBlob, type Sendable, toPayload } from './payload.ts';
-import { forward, Pressure } from './pressure.ts';
+import { forward, type Payload, Pressure } from './pressure.ts';
 import { SendWaiters } from './send-waiters.ts';
 import type { EndpointSettings } from './settings.ts';
+import { notUtf8, TextParts } from './text-parts.ts';
 
 /** Options of one message. */
 export interface SendOptions {
@@ -36,6 +38,8 @@ export class Sender {
   #owesDrain = false;
   /** The last part sent was not the end of its message. */
   #inMessage = false;
+  /** What was sent of a message in parts, where it is text. */
+  #text: TextParts | undefined = undefined;
 
   constructor(websocket: EventEmitter, endpoint: Endpoint, settings: EndpointSettings) {
     this.#websocket = websocket;
@@ -91,11 +95,12 @@ export class Sender {
     const compress = options.compress !== false;
     const fin = options.fin !== false;
     const isBinary = options.binary ?? isBinaryByDefault(data);
+    const isPrepared = data instanceof PreparedMessage;
+    const payload = isPrepared || isBlob(data) ? data : toPayload(data);
+    this.#checkText(payload, isBinary, fin);
     if (diagnostics.messageOut.hasSubscribers) {
       diagnostics.messageOut.publish({ websocket: this.#websocket, data, isBinary });
     }
-    const isPrepared = data instanceof PreparedMessage;
-    const payload = isPrepared || isBlob(data) ? data : toPayload(data);
     const done = isBlob(data) ? this.#afterBlob(callback) : callback;
     let isAccepted = true;
     if (this.#pressure === undefined) {
@@ -111,6 +116,26 @@ export class Sender {
     this.#pressure ??= new Pressure(this.#websocket, this.#endpoint, this.#settings);
     this.#endpoint.wantDrain();
     return false;
+  }
+
+  /**
+   * RFC 6455 §5.6(a): the text that we send is UTF-8 too. Strings become that anyhow; bytes are looked at once, which is
+   * measured in docs/performance.md.
+   *
+   * @throws TypeError when it is not.
+   */
+  #checkText(payload: Payload, isBinary: boolean, fin: boolean): void {
+    if (payload instanceof PreparedMessage) return;
+    if (!fin || this.#inMessage) this.#checkPart(payload, isBinary, fin);
+    else if (!isBinary && Buffer.isBuffer(payload) && this.#settings.validateText && !isWholeUtf8(payload)) {
+      throw notUtf8('a text message');
+    }
+  }
+
+  #checkPart(payload: Exclude<Payload, PreparedMessage>, isBinary: boolean, fin: boolean): void {
+    // RFC 6455 §5.4(k): the first part says what the message is.
+    if (!this.#inMessage) this.#text = isBinary || !this.#settings.validateText ? undefined : new TextParts();
+    this.#text?.take(payload, fin);
   }
 
   /** The kernel has taken everything. */

@@ -69,7 +69,7 @@ export interface EndpointOptions {
   maxBufferedChunks?: number | undefined;
   /** Accepted for the sake of `ws` and without effect: one Pong waits at most, the answer to the latest Ping. */
   maxPendingAutoPongs?: number | undefined;
-  /** Whether text is delivered unchecked. Default `false` (RFC 6455 §8.1). */
+  /** Whether text is delivered, and sent where it is bytes, unchecked. Default `false` (RFC 6455 §5.6, §8.1). */
   skipUTF8Validation?: boolean | undefined;
   /** Whether Pings are answered by themselves. Default `true` (RFC 6455 §5.5.2). */
   autoPong?: boolean | undefined;

@@ -143,6 +143,23 @@ describe('a text in pieces', () => {
     expect(validator.complete).toBe(true);
   });
 
+  test('is gone on with by another validator, each on its own, also inside a character with a narrower range', () => {
+    for (const begun of [[0xe0], [0xed], [0xf0, 0x90], [0xf4]]) {
+      const first = new Utf8Validator();
+      first.push(Buffer.from(begun), 0, begun.length);
+      const second = new Utf8Validator();
+      second.continue(first);
+      for (let byte = 0; byte < 256; byte++) {
+        const tried = new Utf8Validator();
+        tried.continue(second);
+        const expected = new Utf8Validator();
+        expected.push(Buffer.from(begun), 0, begun.length);
+        expect(tried.push(Buffer.of(byte), 0, 1)).toBe(expected.push(Buffer.of(byte), 0, 1));
+      }
+      expect(first.complete).toBe(false);
+    }
+  });
+
   test('is forgotten by reset, also the narrower range after E0, ED, F0 and F4', () => {
     const validator = new Utf8Validator();
     for (const first of [0xe0, 0xed, 0xf0, 0xf4, 0xc3]) {

@@ -137,7 +137,7 @@ describe('a body of ours', () => {
   });
 
   test('takes the bytes of any kind of buffer, and bytes, never elements', () => {
-    const floats = new Float32Array(20).fill(1.5);
+    const floats = new Float32Array(Uint8Array.from({ length: 80 }, (_, index) => 0x20 + index).buffer);
     const bytes = Buffer.from(floats.buffer);
     expect(closeReasonOf(closeBody(1000, floats))).toEqual(bytes);
     const words = new Uint16Array([0x6161, 0x6262, 0x6363]).subarray(1);
@@ -145,6 +145,14 @@ describe('a body of ours', () => {
     expect(closeReasonOf(closeBody(1000, new DataView(words.buffer, 1, 2))).toString()).toBe('ab');
     expect(closeReasonOf(closeBody(1000, words.buffer)).toString()).toBe('aabbcc');
     expect(closeReasonOf(closeBody(1000, Buffer.from('plain'))).toString()).toBe('plain');
+  });
+
+  // RFC 6455 §5.5.1(A), §8.1(a): what we would refuse we do not send.
+  test('is refused to the caller with a reason that is not UTF-8', () => {
+    for (const reason of [[0xff], [0x61, 0xe2, 0x82], [0xed, 0xa0, 0x80]]) {
+      expect(() => closeBody(1000, Buffer.from(reason))).toThrow(TypeError);
+    }
+    expect(closeReasonOf(closeBody(1000, Buffer.from('€'))).toString()).toBe('€');
   });
 
   test('never holds memory that nobody wrote: a number is no reason', () => {

@@ -155,6 +155,57 @@ describe('send()', () => {
     expect((await peer.expect(CONTINUATION)).fin).toBe(true);
   });
 
+  // RFC 6455 §5.6(a), §8.1(a)
+  test('throws at once on text that is not UTF-8, in whatever it is given, and nothing of it is sent', async () => {
+    const { websocket, peer } = await open();
+    const euro = Buffer.from('€');
+    const binary = false;
+    for (const bad of [
+      Buffer.of(0xff),
+      euro.subarray(1),
+      new Uint8Array([0xed, 0xa0, 0x80]),
+      Buffer.alloc(100, 0x80),
+    ]) {
+      expect(() => websocket.send(bad, { binary })).toThrow(TypeError);
+      await expect(websocket.sendWithBackpressure(bad, { binary })).rejects.toThrow(TypeError);
+      expect(websocket.bufferedAmount).toBe(0);
+    }
+    websocket.send(euro, { binary });
+    expect(String((await peer.expect(TEXT)).payload)).toBe('€');
+    websocket.send(Buffer.of(0xff));
+    expect((await peer.expect(BINARY)).payload).toEqual(Buffer.of(0xff));
+  });
+
+  // RFC 6455 §5.6(a)
+  test('lets the parts of a text end inside a character, not the whole of it', async () => {
+    const { websocket, peer } = await open();
+    const euro = Buffer.from('€');
+    websocket.send(euro.subarray(0, 1), { binary: false, fin: false });
+    websocket.send(euro.subarray(1, 2), { fin: false });
+    expect(() => websocket.send('', { fin: true })).toThrow(TypeError);
+    expect(() => websocket.send('a', { fin: false })).toThrow(TypeError);
+    // What was refused has ended nothing.
+    websocket.send(euro.subarray(2));
+    const parts = [await peer.expect(TEXT), await peer.expect(CONTINUATION), await peer.expect(CONTINUATION)];
+    expect(Buffer.concat(parts.map(({ payload }) => payload))).toEqual(euro);
+    expect(parts.map(({ fin }) => fin)).toEqual([false, false, true]);
+    // And the message behind it may be anything.
+    websocket.send(Buffer.of(0xff), { fin: false });
+    websocket.send(Buffer.of(0xfe), { binary: false });
+    expect((await peer.expect(BINARY)).payload).toEqual(Buffer.of(0xff));
+    expect((await peer.expect(CONTINUATION)).payload).toEqual(Buffer.of(0xfe));
+  });
+
+  test('believes the application where it wants that', async () => {
+    const { websocket, peer } = await open({ skipUTF8Validation: true });
+    websocket.send(Buffer.of(0xff), { binary: false });
+    websocket.send(Buffer.of(0xff), { binary: false, fin: false });
+    websocket.send(Buffer.of(0xff));
+    for (const opcode of [TEXT, TEXT, CONTINUATION]) {
+      expect((await peer.expect(opcode)).payload).toEqual(Buffer.of(0xff));
+    }
+  });
+
   test('masks everything a client sends, prepared messages too', async () => {
     const { websocket, peer } = await open({ isServer: false });
     websocket.send('a');
