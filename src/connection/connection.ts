@@ -174,7 +174,7 @@ export class Connection implements MessageSink {
       if (this.#options.autoPong) this.#answer(data);
       this.#host.onPing(data);
     } else {
-      this.#host.onPong(data);
+      this.#host.onPong(data); // §5.5.3(b)
     }
     return !this.#inbound.paused;
   }

@@ -182,14 +182,14 @@ export class Outbound implements SendPath {
     return next === undefined ? UNMASKED : next();
   }
 
-  /** SendPath: frames one message or part now (RFC 6455 §6.1(c)(e)), uncompressed (RFC 7692 §6.1(b)). */
+  /** SendPath: frames one message or part now (RFC 6455 §6.1(c)(e)), uncompressed (RFC 7692 §6.1(b), §7.2.3.2(a)). */
   writeMessage(opcode: number, data: string | Buffer, fin: boolean, callback: SendCallback | undefined): void {
     if (typeof data === 'string') writeTextFrame(this.#output, opcode, fin, data, this.#nextKey());
     else writeFrame(this.#output, opcode, fin, false, data, this.#nextKey());
     if (callback !== undefined) this.#output.afterWrite(callback);
   }
 
-  /** SendPath: frames one compressed message now (RFC 7692 §6.1(a), §6(a): RSV1). */
+  /** SendPath: frames one compressed message now (RFC 7692 §6.1(a)(e), §6(a): RSV1). */
   writeDeflated(opcode: number, payload: Buffer, callback: SendCallback | undefined): void {
     writeFrame(this.#output, opcode, true, true, payload, this.#nextKey());
     if (callback !== undefined) this.#output.afterWrite(callback);

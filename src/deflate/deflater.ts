@@ -143,7 +143,7 @@ export class Deflater {
     const needed = Math.min(Math.max(32 - Math.clz32(reach - 1), ZLIB_MIN_WINDOW_BITS), MAX_WINDOW_BITS);
     this.#optionsBySize[needed] ??= {
       ...this.#settings,
-      windowBits: Math.min(needed, this.#windowBits), // §7.2.1(d)(g)(h)
+      windowBits: Math.min(needed, this.#windowBits), // §7.2.1(d)(g)(h), §7.2.2(f)
       memLevel: Math.min(needed - WINDOW_BITS_ABOVE_MEM_LEVEL, this.#settings.memLevel ?? constants.Z_DEFAULT_MEMLEVEL),
       // As long as the message, so that the output is one piece and needs no joining.
       chunkSize: 1 << needed,

@@ -141,7 +141,7 @@ export class Inflater {
     payload.copy(input);
     TAIL_AND_FINAL_BLOCK.copy(input, payload.length);
 
-    // §7.2.2(a), step 2.
+    // §7.2.2(a), step 2; §7.2.3.3(a), §7.2.3.5(a): of blocks of any kind and number.
     let message: Buffer;
     try {
       const { buffer, engine } = this.#inflateOneShot(input, limit, this.#window?.contents ?? NO_HISTORY);

@@ -41,7 +41,7 @@ export function acceptOffer(
     // §7(a)(b)(c): an offer with an undefined, repeated or invalid parameter MUST be declined. The next one may be sound.
     if (isParameterFault(offer)) continue;
     const response = answerTo(offer, options);
-    if (response === undefined) continue; // §7(d)
+    if (response === undefined) continue; // §5(l), §7(d)
     return {
       parameters: {
         serverNoContextTakeover: response.serverNoContextTakeover,
@@ -49,7 +49,7 @@ export function acceptOffer(
         serverMaxWindowBits: response.serverMaxWindowBits ?? MAX_WINDOW_BITS,
         clientMaxWindowBits: response.clientMaxWindowBits ?? MAX_WINDOW_BITS, // §7.2.2(e)
       },
-      response: formatParameters(response),
+      response: formatParameters(response), // §5(k)
     };
   }
   return undefined;
@@ -60,9 +60,9 @@ interface ResponseParameters extends DeflateParameters {
   readonly clientMaxWindowBits: number | undefined;
 }
 
-/** The answer to one offer (RFC 6455 §9(b)), or `undefined` when this server cannot do what the offer demands. */
+/** The answer to one offer (§5(j)(m), RFC 6455 §9(b)), or `undefined` when this server cannot do what the offer demands. */
 function answerTo(offer: DeflateParameters, options: NormalisedOptions): ResponseParameters | undefined {
-  // §7.1.2.1(b): a demanded server window must be answered with the same or a smaller one. An answer may also name one
+  // §7.1.2.1(b)(d): a demanded server window must be answered with the same or a smaller one. An answer may also name one
   // that was not demanded; saying 15 then would say nothing.
   if (offer.serverMaxWindowBits !== undefined && options.serverMaxWindowBits === false) return undefined;
   const ownLimit = typeof options.serverMaxWindowBits === 'number' ? options.serverMaxWindowBits : MAX_WINDOW_BITS;
@@ -70,7 +70,7 @@ function answerTo(offer: DeflateParameters, options: NormalisedOptions): Respons
   const serverMaxWindowBits =
     offer.serverMaxWindowBits !== undefined || serverWindow < MAX_WINDOW_BITS ? serverWindow : undefined;
 
-  // §7.1.2.2(b)(c): a client window may be named only when the client said that it can be limited, and then the same or
+  // §5(n), §7.1.2.2(b)(c): a client window may be named only when the client said that it can be limited, and then the same or
   // smaller than its own hint. §7.1.2.2(A): A server that insists on a smaller one has to decline a client that did not.
   let clientMaxWindowBits: number | undefined;
   if (offer.clientMaxWindowBits !== undefined) {
@@ -96,7 +96,7 @@ function answerTo(offer: DeflateParameters, options: NormalisedOptions): Respons
 }
 
 /**
- * Client: writes the one offer these options stand for.
+ * Client: writes the one offer these options stand for: §5(h)(i).
  *
  * @param options - this client's options
  * @returns the element for the request's `Sec-WebSocket-Extensions`
@@ -171,7 +171,7 @@ export function acceptResponse(
 ): AgreedParameters | NegotiationFailure | undefined {
   const answers = elements.filter((element) => element.name === EXTENSION_NAME);
   const element = answers[0];
-  if (element === undefined) return undefined;
+  if (element === undefined) return undefined; // §5(p)
   if (answers.length > 1) return NegotiationFailures.RepeatedExtension; // §5(A)
   const answer = parseParameters(element);
   if (isParameterFault(answer)) return answer; // §7(e)(f)(g)
@@ -194,11 +194,11 @@ export function acceptResponse(
     if (answer.clientMaxWindowBits > promised) return NegotiationFailures.ClientMaxWindowBitsTooLarge;
   }
   return {
-    serverNoContextTakeover: answer.serverNoContextTakeover,
-    // §7.1.1.2(a): what the offer promised holds even when the answer does not repeat it.
+    serverNoContextTakeover: answer.serverNoContextTakeover, // §7.1.1.1(d)
+    // §7.1.1.2(a)(c): what the offer promised holds even when the answer does not repeat it.
     clientNoContextTakeover: answer.clientNoContextTakeover || offer.clientNoContextTakeover,
-    serverMaxWindowBits: answer.serverMaxWindowBits ?? MAX_WINDOW_BITS, // §7.2.2(d)
-    clientMaxWindowBits: answer.clientMaxWindowBits ?? promised,
+    serverMaxWindowBits: answer.serverMaxWindowBits ?? MAX_WINDOW_BITS, // §7.1.2.1(c), §7.2.2(d)
+    clientMaxWindowBits: answer.clientMaxWindowBits ?? promised, // §7.1.2.2(d)
   };
 }
 

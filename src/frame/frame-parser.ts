@@ -43,7 +43,7 @@ export interface FrameParserOptions {
   readonly rsv1: boolean;
 }
 
-/** Reads the frames of one direction of one connection. */
+/** Reads the frames of one direction of one connection, each as long as its header says: §10.7(d). */
 export class FrameParser {
   readonly #sink: FrameSink;
   readonly #masked: boolean;
@@ -242,7 +242,7 @@ export class FrameParser {
     if (length === LENGTH_IN_16_BITS) {
       size += 2;
       if (end - at < size) return INCOMPLETE;
-      length = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+      length = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number); // §5.2(h)
       // §5.2(A): the rule is the sender's; a second spelling of the same frame is nobody's.
       if (length <= MAX_7_BITS) return this.#refuse(Violations.NonMinimalLength, index + 2);
     } else if (length === LENGTH_IN_64_BITS) {

@@ -48,7 +48,7 @@ export function writeFrameHeader(
   // §5.2(a): RSV2 and RSV3 are nobody's.
   target[offset] = (fin ? FIN : 0) | (rsv1 ? RSV1 : 0) | opcode;
   let at = offset + 2;
-  // §5.2(e): the minimal number of bytes, in network byte order.
+  // §5.2(e)(h): the minimal number of bytes, in network byte order.
   if (payloadLength <= MAX_7_BITS) {
     target[offset + 1] = maskBit | payloadLength;
   } else if (payloadLength <= MAX_16_BITS) {

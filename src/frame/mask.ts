@@ -34,7 +34,7 @@ export function rotateMaskingKey(key: number, count: number): number {
   return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
 }
 
-/** Masks or unmasks `bytes[start, end)` where they lie. */
+/** Masks or unmasks `bytes[start, end)` where they lie: §5.3(e). */
 export function mask(bytes: Uint8Array, start: number, end: number, key: number): void {
   if (end - start >= WORDWISE_FROM && LITTLE_ENDIAN) maskWordwise(bytes, start, end, key);
   else maskBytewise(bytes, start, end, key);

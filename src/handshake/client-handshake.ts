@@ -47,7 +47,7 @@ export function readServerHandshake(
   expected: ExpectedAnswer,
 ): ServerAnswer | HandshakeFailure {
   const { statusCode, fields } = head;
-  // 1. If the status code received from the server is not 101, the client handles the response per HTTP procedures.
+  // 1. §4.1(ah): If the status code received from the server is not 101, the client handles the response per HTTP procedures.
   if (statusCode !== SWITCHING_PROTOCOLS) {
     return statusCode < FIRST_FINAL_STATUS ? HandshakeFailures.InterimResponse : HandshakeFailures.UnexpectedResponse;
   }

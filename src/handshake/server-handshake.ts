@@ -54,7 +54,7 @@ export function isHandshakeRefusal(result: ClientOpening | HandshakeRefusal): re
 /**
  * Reads an opening handshake.
  *
- * @returns what the client wants, or the first reason to refuse it in the order of §4.2.1(a), whoever sent it: §10.1(a).
+ * @returns what the client wants, or the first reason to refuse it in the order of §4.2.1(a), whoever sent it: §10.1(a)(b).
  *   Whichever that is, the answer to a request of another version says `Sec-WebSocket-Version` (§4.4(a)).
  */
 export function readOpeningHandshake(head: UpgradeHead): ClientOpening | HandshakeRefusal {
@@ -117,7 +117,7 @@ function readSteps(head: UpgradeHead): ClientOpening | HandshakeRefusal {
   const offers = extensions === undefined ? NO_EXTENSIONS : parseExtensions(extensions);
   if (isExtensionListFault(offers)) return EXTENSION_REFUSALS[offers];
 
-  // 10. Optionally, other header fields. Unknown header fields are ignored.
+  // 10. §4.2.1(i): Optionally, other header fields. Unknown header fields are ignored.
   return {
     key,
     version: WEBSOCKET_VERSION,
@@ -166,7 +166,7 @@ function judgeVersion(fields: UpgradeFields): HandshakeRefusal | undefined {
   if (version === undefined) return HandshakeRefusals.MissingWebSocketVersion;
   if (version === '13') return undefined;
   if (fields.count('sec-websocket-version') > 1) return HandshakeRefusals.DuplicateWebSocketVersion;
-  // §4.3: a number from 0 to 255 with no leading zeros.
+  // §4.3(b): a number from 0 to 255 with no leading zeros.
   const isVersion =
     version.length <= MAX_VERSION_DIGITS && consistsOf(version, DIGIT) && String(Number(version)) === version;
   if (!isVersion || Number(version) > MAX_VERSION) return HandshakeRefusals.InvalidWebSocketVersion;

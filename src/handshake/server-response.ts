@@ -36,7 +36,7 @@ export function acceptResponse({ key, protocol, extensions, headers }: Acceptanc
     if (!isToken(protocol)) throw new TypeError(`A subprotocol must be a token, not ${JSON.stringify(protocol)}`);
     lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
   }
-  // 6. Optionally the extensions.
+  // 6. Optionally the extensions: no line, where none is in use (RFC 7692 §5(o)).
   if (extensions !== undefined && extensions !== '') lines.push(`Sec-WebSocket-Extensions: ${extensions}`);
   if (headers !== undefined) lines.push(...headers);
   return lines;

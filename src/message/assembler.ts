@@ -218,7 +218,7 @@ export class Assembler implements FrameSink, InflateSink {
   }
 
   /**
-   * `data` is the whole payload, not judged yet; compressed, if it is: RFC 7692 §6.2(a)(b). The last of it was
+   * `data` is the whole payload, not judged yet; compressed, if it is: RFC 7692 §6.2(a)(b), §7.2.3.2(a). The last of it was
    * `[start, end)` of the chunk.
    */
   #whole(data: Buffer, start: number, end: number): boolean {
@@ -241,6 +241,7 @@ export class Assembler implements FrameSink, InflateSink {
       return false;
     }
     if (!Buffer.isBuffer(result)) return this.#fail(violationOf(result), last);
+    // RFC 7692 §6.1(f): text is judged now.
     return this.#isGood(opcode, result) ? this.#sink.onMessage(opcode, result) : this.#failText(result, last);
   }
 

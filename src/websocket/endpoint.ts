@@ -158,6 +158,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
     this.#closing = true;
     this.#reading.end();
     this.#times.end();
+    // §7.1.4(a)
     const isClean = this.#connection.state === State.Complete;
     const error = new Error('WebSocket is not open: the connection closed before the message was sent');
     // A callback may throw in either; the rest is told all the same.

@@ -61,7 +61,7 @@ describe.each(ROLES)('the closing handshake of %s', (_, options) => {
     expect(recorder.output.lines).toEqual(['Close 1000 ""']);
   });
 
-  // RFC 6455 §5.5.1(d), §5.5.2(a)(b)
+  // RFC 6455 §5.5.1(d), §5.5.2(a)(b), §5.5.3(b)
   test('lets the peer’s messages through until its Close, and answers its Pings behind ours', () => {
     const recorder = new ConnectionRecorder(options);
     recorder.connection.close(closeBody(1000));

@@ -119,7 +119,7 @@ describe('masks (§5.1, §5.3)', () => {
 });
 
 describe('compression', () => {
-  // RFC 7692 §6.1(a)(b), §6(a)
+  // RFC 7692 §6.1(a)(b)(e), §6(a)
   test('is for whole messages from the threshold on, where it was agreed and wanted', () => {
     const { output, outbound } = make(new FakeDeflater());
     outbound.send('123456789', false, true, true);

@@ -78,7 +78,7 @@ describe('without context takeover', () => {
     expect(watch.oneShots.at(-1)).toMatchObject({ windowBits, memLevel });
   });
 
-  // RFC 7692 §7.2.1(d)(g)(h)
+  // RFC 7692 §7.2.1(d)(g)(h), §7.2.2(f)
   test('never a larger window than agreed, nor more memory than the application allows', () => {
     const d = deflater({ windowBits: 10, zlibOptions: { memLevel: 3, level: 9, strategy: constants.Z_FILTERED } });
     d.deflate(json(8000), silentSink);

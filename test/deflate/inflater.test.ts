@@ -41,7 +41,7 @@ function finalBlocks(data: Buffer, history = NOTHING): Buffer {
 const HELLO = Buffer.from('Hello');
 
 describe('the examples of the RFC', () => {
-  // RFC 7692 §7.2.2(a)
+  // RFC 7692 §7.2.2(a), §7.2.3.3(a), §7.2.3.5(a)
   test.each([
     ['§7.2.3.1: one block', 'f2 48 cd c9 c9 07 00'],
     ['§7.2.3.3: a block without compression', '00 05 00 fa ff 48 65 6c 6c 6f 00'],

@@ -38,7 +38,7 @@ describe('a server', () => {
     expect(answer(`${NAME}; client_no_context_takeover`)).toBe(`${NAME}; client_no_context_takeover`);
   });
 
-  // RFC 6455 §9(b); RFC 7692 §5(c), §7.2.2(e)
+  // RFC 6455 §9(b); RFC 7692 §5(c)(k)(m), §7.2.2(e)
   test('spells out what was agreed', () => {
     expect(acceptOffer([element(`${NAME}; client_max_window_bits`)], normaliseOptions({}))?.parameters).toEqual({
       serverNoContextTakeover: true,
@@ -56,7 +56,7 @@ describe('a server', () => {
   });
 
   describe('and the window of the server (§7.1.2.1)', () => {
-    // RFC 7692 §7.1.2.1(b)
+    // RFC 7692 §5(j), §7.1.2.1(b)
     test.each([8, 9, 12, 15])('a demanded 2^%d is answered with the same', (bits) => {
       expect(answer(`${NAME}; server_max_window_bits=${bits}`)).toBe(`${NAME}; server_max_window_bits=${bits}`);
     });
@@ -78,7 +78,7 @@ describe('a server', () => {
       expect(answer(NAME, { ...TAKEOVER, serverMaxWindowBits: 15 })).toBe(NAME);
     });
 
-    // RFC 7692 §7(d)
+    // RFC 7692 §5(l), §7(d), §7.1.2.1(d)
     test('false declines an offer that demands one, and no other', () => {
       const options = { ...TAKEOVER, serverMaxWindowBits: false };
       expect(answer(`${NAME}; server_max_window_bits=15`, options)).toBeUndefined();
@@ -98,7 +98,7 @@ describe('a server', () => {
       expect(answer(NAME, { ...TAKEOVER, clientMaxWindowBits: 14 })).toBeUndefined();
     });
 
-    // RFC 7692 §7.1.2.2(c)
+    // RFC 7692 §5(n), §7.1.2.2(c)
     test.each([
       ['', true, ''],
       ['', 10, '=10'],
@@ -164,6 +164,7 @@ describe('a client', () => {
   const judge = (response: string, options: PerMessageDeflateOptions = {}) =>
     acceptResponse(elements(response), normaliseOptions(options));
 
+  // RFC 7692 §5(h)(i)
   test.each([
     [{}, `${NAME}${BOTH}; client_max_window_bits`],
     [TAKEOVER, `${NAME}; client_max_window_bits`],
@@ -179,6 +180,7 @@ describe('a client', () => {
     expect(offerOf(options)).toBe(offer);
   });
 
+  // RFC 7692 §5(p)
   test('understands silence as "declined" (§5.1)', () => {
     expect(judge('')).toBeUndefined();
     expect(judge('permessage-bzip2')).toBeUndefined();
@@ -202,7 +204,9 @@ describe('a client', () => {
     });
   });
 
-  test('lets the server limit itself unasked (§7.1.2.1)', () => {
+  // RFC 7692 §7.1.1.1(d), §7.1.2.1(c)
+  test('lets the server limit itself unasked (§7.1.1.1, §7.1.2.1)', () => {
+    expect(judge(`${NAME}; server_no_context_takeover`, TAKEOVER)).toMatchObject({ serverNoContextTakeover: true });
     expect(judge(`${NAME}; server_max_window_bits=8`, TAKEOVER)).toMatchObject({ serverMaxWindowBits: 8 });
   });
 
@@ -211,6 +215,7 @@ describe('a client', () => {
     expect(judge(`${NAME}; client_no_context_takeover`, TAKEOVER)).toMatchObject({ clientNoContextTakeover: true });
   });
 
+  // RFC 7692 §7.1.1.2(c), §7.1.2.2(d)
   test('keeps what its offer promised even when the answer does not repeat it (§7.1.1.2, §7.1.2.2)', () => {
     expect(judge(`${NAME}; server_no_context_takeover`)).toMatchObject({ clientNoContextTakeover: true });
     expect(judge(NAME, { ...TAKEOVER, clientMaxWindowBits: 9 })).toMatchObject({ clientMaxWindowBits: 9 });

@@ -83,6 +83,7 @@ function framesFor({ masked, rsv1 }: FrameParserOptions): fc.Arbitrary<SlowFrame
 const scenario = options.chain((chosen) => fc.tuple(fc.constant(chosen), framesFor(chosen)));
 const places = fc.array(fc.nat(400), { maxLength: 10 });
 
+// RFC 6455 §10.7(d)
 test('frames mean what the slow judge says, however they are cut', () => {
   fc.assert(
     fc.property(scenario, places, ([chosen, frames], cuts) => {

@@ -53,6 +53,7 @@ describe('the examples of RFC 6455 §5.7 are written byte for byte', () => {
     expect(frameOf(Opcode.Pong, Buffer.from('Hello'), KEY)).toEqual(hex('8a 85 37 fa 21 3d 7f 9f 4d 51 58'));
   });
 
+  // RFC 6455 §5.2(h)
   test('256 bytes of binary data in a single unmasked frame', () => {
     const payload = Buffer.alloc(256, 7);
     expect(frameOf(Opcode.Binary, payload)).toEqual(Buffer.concat([hex('82 7e 01 00'), payload]));

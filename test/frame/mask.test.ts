@@ -24,6 +24,7 @@ function expectMasked(length: number, alignment: number, key: number): void {
 }
 
 describe('a payload', () => {
+  // RFC 6455 §5.3(e)
   test('is masked as the formula says, for every length from 0 to 300 at every alignment', () => {
     for (let length = 0; length <= 300; length++) {
       for (let alignment = 0; alignment < 8; alignment++) {

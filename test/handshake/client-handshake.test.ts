@@ -128,6 +128,7 @@ describe('a client gives up on', () => {
     return isHandshakeFailure(result) ? result.name : 'accepted';
   };
 
+  // RFC 6455 §4.1(ah)
   test.each([200, 204, 301, 302, 401, 404, 426, 500, 999])('status %d, which is for HTTP to handle', (status) => {
     expect(nameOf(GOOD_FIELDS, NOTHING_ASKED, status)).toBe('UnexpectedResponse');
   });

@@ -19,12 +19,12 @@ function opening(fields: readonly string[], method = 'GET', target = '/chat'): C
 }
 
 describe('an opening handshake', () => {
-  // RFC 6455 §4.2.1(b)(c)(d)(e)(f)(g)
+  // RFC 6455 §4.2.1(b)(c)(d)(e)(f)(g)(i)
   test('says everything that RFC 6455 §4.2.2 step 4 asks for', () => {
     const fields = [
       ...GOOD_FIELDS,
       ...['Origin', 'http://example.com', 'Sec-WebSocket-Protocol', 'chat, superchat'],
-      ...['Sec-WebSocket-Extensions', 'permessage-deflate; client_max_window_bits', 'Cookie', 'a=1'],
+      ...['Sec-WebSocket-Extensions', 'permessage-deflate; client_max_window_bits', 'Cookie', 'a=1', 'X-Unknown', 'b'],
     ];
     expect(opening(fields, 'GET', '/chat?room=1')).toEqual({
       key: KEY,
@@ -276,6 +276,7 @@ describe('a handshake is refused', () => {
     expect(HandshakeRefusals.MissingHost.headers).toBeUndefined();
   });
 
+  // RFC 6455 §4.3(b)
   test.each([
     '',
     '013',
@@ -350,7 +351,7 @@ describe('a request is no handshake at all, and goes to the fallback,', () => {
   });
 });
 
-// RFC 6455 §10.1(a), §10.7(a)
+// RFC 6455 §10.1(a)(b), §10.7(a)
 test('any fields get an opening or a row, never an exception', () => {
   const name = fc.constantFrom(
     'Host',

@@ -43,7 +43,7 @@ describe('the answer that accepts', () => {
     ]);
   });
 
-  // RFC 6455 §4.2.2(g)
+  // RFC 6455 §4.2.2(g); RFC 7692 §5(o)
   test('has no line for what was not agreed: an empty value would be illegal (§4.2.2 step 4)', () => {
     expect(acceptResponse({ key: KEY })).toHaveLength(4);
     expect(acceptResponse({ key: KEY, protocol: '', extensions: '' })).toHaveLength(4);

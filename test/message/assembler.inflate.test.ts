@@ -75,6 +75,7 @@ describe('a compressed message', () => {
   });
 
   // RFC 6455 §8.1(a)
+  // RFC 7692 §6.1(f)
   test('is text when it is UTF-8 after inflation, and refused with 1007 otherwise, at its last byte', () => {
     const inflater = () => {
       const bad = new FakeInflater();

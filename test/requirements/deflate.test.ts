@@ -1,8 +1,12 @@
-// What RFC 7692 §7.2.1 asks of a sender without context takeover: each message can be read by somebody who has seen no other.
+// What RFC 7692 §7.2 asks of a window: without context takeover each message can be read by somebody who has seen no other,
+// with it by somebody who has seen all that were compressed.
 import { constants, inflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { DEFLATE_AT_ONCE_LIMIT, Deflater } from '../../src/deflate/deflater.ts';
+import { Inflater } from '../../src/deflate/inflater.ts';
 import { JobQueue } from '../../src/deflate/job-queue.ts';
+import { ConnectionRecorder, SERVER, text } from '../connection/record.ts';
+import { hex } from '../frame/slow-frames.ts';
 
 /** §7.2.1 step 3 in reverse. */
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
@@ -57,5 +61,41 @@ describe.each([
       seen = Buffer.concat([seen, message]);
     }
     deflater.close();
+  });
+});
+
+describe('a message that is not compressed leaves the window as it is', () => {
+  const HELLO = hex('f2 48 cd c9 c9 07 00');
+  const HELLO_AGAIN = hex('f2 00 11 00 00');
+  const options = { windowBits: 15, contextTakeover: true, jobs: new JobQueue(1) };
+
+  // RFC 7692 §7.2.3.2(a)
+  test('of a reader', () => {
+    const recorder = new ConnectionRecorder(SERVER, { inflater: new Inflater(options) });
+    const compressed = (payload: Buffer) => ({ ...text(''), payload, rsv1: true });
+    recorder.receive(compressed(HELLO), text('Help, not compressed'), compressed(HELLO_AGAIN));
+    expect(recorder.events).toEqual([
+      ['message', 'Hello', false],
+      ['message', 'Help, not compressed', false],
+      ['message', 'Hello', false],
+    ]);
+  });
+
+  // RFC 7692 §7.2.3.2(a)
+  test('of a writer', async () => {
+    const recorder = new ConnectionRecorder(SERVER, { deflater: new Deflater(options) });
+    const { connection, output } = recorder;
+    connection.send('Hello', false, true, true);
+    connection.send('Help, not compressed', false, true, false);
+    connection.send('Hello', false, true, true);
+    // Its turn comes when all before it have left.
+    await new Promise<void>((resolve) => connection.sendDeferred(0, () => resolve(), true, true));
+    connection.release(new Error('the test is over'));
+    const payloads = output.frames.map(({ rsv1, payload }) => [rsv1, payload]);
+    expect(payloads).toEqual([
+      [true, HELLO],
+      [false, Buffer.from('Help, not compressed')],
+      [true, HELLO_AGAIN],
+    ]);
   });
 });

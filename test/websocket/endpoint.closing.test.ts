@@ -33,6 +33,7 @@ describe.each([
   const masked = role.isServer === true;
   const says = { masked };
 
+  // RFC 6455 §7.1.4(a)
   test('that closes is closed cleanly when the peer has answered', async () => {
     const { websocket, peer } = await open(role);
     const closing = closingOf(websocket);
