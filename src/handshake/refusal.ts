@@ -321,8 +321,8 @@ function saysVersion({ headers }: HandshakeRefusal): boolean {
   return headers?.['Sec-WebSocket-Version'] !== undefined;
 }
 
-function sayingVersion({ name, status, section, text, headers }: HandshakeRefusal): HandshakeRefusal {
-  return row(name, status, section, text, { ...headers, ...SPEAKS_13 });
+function sayingVersion(refusal: HandshakeRefusal): HandshakeRefusal {
+  return Object.freeze({ ...refusal, headers: { ...refusal.headers, ...SPEAKS_13 } });
 }
 
 /**
