@@ -154,7 +154,7 @@ export class Connection implements MessageSink {
     if (this.slowed) this.#inbound.pause();
     if (isAllowed || this.#options.fastProducer === 'pause') return true;
     // The last byte of the one that was too many.
-    this.fail(Violations.TooManyMessages, this.#inbound.position - 1);
+    this.onViolation(Violations.TooManyMessages, this.#inbound.next - 1);
     return false;
   }
 

@@ -56,7 +56,12 @@ export class Inbound {
     return this.#parser.excerpt(index);
   }
 
-  /** The offset of the first byte that has not been read. */
+  /** The index, in the chunk that is being read, of the first byte that has not been read. */
+  get next(): number {
+    return this.#parser.next;
+  }
+
+  /** The offset of that byte, in all the bytes of the peer's frames. */
   get position(): number {
     return this.#parser.offsetOf(this.#parser.next);
   }
