@@ -100,8 +100,8 @@ async function main(args) {
     console.log(`\n${title}`);
     for (const contestant of contestants()) console.log(timed(contestant, seconds));
   }
-  const { cpu, cores, node, date, load: average } = describeMachine(process.version);
-  console.log(`\n${cpu}, ${cores} cores; Node ${node}; ${date}; load average ${average.toFixed(1)}`);
+  const { cpu, cores, runtimes, date, load: average } = describeMachine([`Node ${process.version}`]);
+  console.log(`\n${cpu}, ${cores} cores; ${runtimes.join()}; ${date}; load average ${average.toFixed(1)}`);
 }
 
 try {

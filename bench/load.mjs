@@ -5,12 +5,13 @@ import { answerQuestions } from './answering.mjs';
 import { EchoLoad } from './load/echo.mjs';
 import { FanoutLoad } from './load/fanout.mjs';
 import { HandshakeLoad } from './load/handshake.mjs';
+import { HttpLoad } from './load/http.mjs';
 import { IdleLoad } from './load/idle.mjs';
 
-const LOADS = { echo: EchoLoad, fanout: FanoutLoad, handshake: HandshakeLoad, idle: IdleLoad };
+const LOADS = { echo: EchoLoad, fanout: FanoutLoad, handshake: HandshakeLoad, idle: IdleLoad, http: HttpLoad };
 
 /** The load of the present measurement. */
-/** @type {EchoLoad | FanoutLoad | HandshakeLoad | IdleLoad | undefined} */
+/** @type {InstanceType<typeof LOADS[keyof typeof LOADS]> | undefined} */
 let load;
 
 /** @param {string} question */

@@ -11,23 +11,23 @@ import { cpus, loadavg, release, totalmem, type } from 'node:os';
  * @property {number} cores
  * @property {number} memory bytes
  * @property {string} system
- * @property {string} node version of the Node that runs the servers
+ * @property {string[]} runtimes those that run the servers, with their versions
  * @property {string} date ISO 8601, to the minute
  * @property {number} load processes that ran or wanted to on average over the minute before: what else goes on here
  */
 
 /**
- * @param {string} node version of the Node that runs the servers
+ * @param {string[]} runtimes those that run the servers, with their versions
  * @returns {Machine}
  */
-export function describeMachine(node) {
+export function describeMachine(runtimes) {
   const processors = cpus();
   return {
     cpu: processors[0]?.model.trim() ?? 'unknown',
     cores: processors.length,
     memory: totalmem(),
     system: `${type()} ${release()}`,
-    node,
+    runtimes,
     date: `${new Date().toISOString().slice(0, 16)}Z`,
     load: loadavg()[0] ?? 0,
   };

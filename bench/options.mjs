@@ -2,7 +2,7 @@
 // @ts-check
 import { parseArgs } from 'node:util';
 import { NAMES_OF_PEERS } from './peers.mjs';
-import { ROWS, rowsNamed } from './rows.mjs';
+import { isHttp, ROWS, rowsNamed } from './rows.mjs';
 
 /**
  * @typedef {object} Options
@@ -26,17 +26,22 @@ const LONGEST = 20;
 
 export const HELP = `npm run bench -- [options]
 
-  --rows A,B          the rows to measure: ${ROWS.map(({ name }) => name).join(', ')}
+  --rows A,B          the rows to measure: ${ROWS.filter((row) => !isHttp(row))
+    .map(({ name }) => name)
+    .join(', ')}
+  --http              the rows of HTTP, which are not measured otherwise: ${ROWS.filter(isHttp)
+    .map(({ name }) => name)
+    .join(', ')}
   --peers A,B         who takes part: ${NAMES_OF_PEERS.join(', ')}; sluice@FOLDER, another build of sluice;
                       or the path of a module of your own (see bench/peers/counter.mjs)
-  --repeats N         measurements of each row and peer, in turns: A B C A B C (3; the idle row 1)
+  --repeats N         measurements of each row and peer, in turns: A B C A B C (3; the rows of memory 1)
   --seconds S         length of each measurement, up to ${LONGEST} (0.5)
-  --warmup S          before each (0.3, and 4,000 connections of the handshake row)
-  --connections N     of the echo and handshake rows
+  --warmup S          before each (0.3, and what a row needs beyond it)
+  --connections N     of the echo, handshake and HTTP rows
   --depth N           messages under way on each connection of the echo rows
   --size N            bytes of a message of the echo rows
   --subscribers N     of the fan-out rows (1000)
-  --idle N            connections of the idle row (10000)
+  --idle N            connections of the rows of memory (10000, 1000)
   --no-pin            leave it to the system on which core a process runs
   --node N            the Node that runs the servers: a path, or a version (24), which npm fetches
   --json FILE         every single measurement, for other programs
@@ -54,6 +59,7 @@ export function readOptions(args) {
     args,
     options: {
       rows: { type: 'string' },
+      http: { type: 'boolean', default: false },
       peers: { type: 'string' },
       repeats: { type: 'string' },
       seconds: { type: 'string', default: '0.5' },
@@ -77,15 +83,17 @@ export function readOptions(args) {
   const subscribers = count('subscribers', values.subscribers);
   const idle = count('idle', values.idle);
   const repeats = count('repeats', values.repeats);
+  const wanted = values.http && values.rows === undefined ? ROWS.filter(isHttp) : rowsNamed(values.rows?.split(','));
   /** @type {Record<Row['load'], Partial<Row>>} */
   const changes = {
     echo: given({ connections, depth, size }),
     fanout: given({ connections: subscribers }),
     handshake: given({ connections }),
     idle: given({ connections: idle }),
+    http: given({ connections }),
   };
   return {
-    rows: rowsNamed(values.rows?.split(',')).map((row) => {
+    rows: wanted.map((row) => {
       const change = changes[row.load];
       const words = Object.entries(change).map(([name, value]) => `${name} ${value}`);
       const title = words.length === 0 ? row.title : `${row.title}; here ${words.join(', ')}`;

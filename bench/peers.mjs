@@ -1,6 +1,7 @@
 // Who takes part: where the server of each peer is, and where its library comes from. A new peer is a new entry here and
 // a file in peers/; a module of your own with the same `start` takes part by its path.
 // @ts-check
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -9,6 +10,8 @@ import { installPackagesOf } from './npm.mjs';
 const FOLDER = fileURLToPath(new URL('peers/', import.meta.url));
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+/** Milliseconds for a program to say its version. */
+const PATIENCE = 10_000;
 
 /**
  * @typedef {object} Peer
@@ -17,17 +20,25 @@ const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
  * @property {boolean} verbatim whether it sends the client's frames back as they came
  * @property {string} [dist] of sluice: the folder with the build
  * @property {string} [version] of the library
+ * @property {string} [runtime] the path of what runs it, where that is not Node
  */
 
-/** @type {readonly { name: string, package?: string, verbatim?: boolean }[]} */
-const KNOWN = [{ name: 'sluice' }, { name: 'ws', package: 'ws' }, { name: 'raw', verbatim: true }];
+/** @type {readonly { name: string, package?: string, verbatim?: boolean, isRuntime?: boolean }[]} */
+const KNOWN = [
+  { name: 'sluice' },
+  { name: 'ws', package: 'ws' },
+  { name: 'bun', package: 'bun', isRuntime: true },
+  { name: 'raw', verbatim: true },
+  // Only for the rows of HTTP.
+  { name: 'http' },
+];
 
 export const NAMES_OF_PEERS = KNOWN.map(({ name }) => name);
 
 /**
  * The peers that can be had.
  *
- * @param {readonly string[]} wanted `sluice`, `ws`, `raw`; `sluice@FOLDER` for another build of sluice; the path of a module
+ * @param {readonly string[]} wanted the names of those above; `sluice@FOLDER` for another build of sluice; the path of a module
  * @param {(message: string) => void} say told of each peer that cannot be had, or not as it should be
  * @returns {Peer[]}
  * @throws RangeError naming the peer that there is not
@@ -68,7 +79,23 @@ function findPeer(wanted, say) {
 
   const version = versionAtHand(known.package, say);
   if (version === undefined) return undefined;
-  return { ...peer, version };
+  if (!known.isRuntime) return { ...peer, version };
+  const runtime = binaryOf(known.package);
+  const run = spawnSync(runtime, ['--version'], { encoding: 'utf8', timeout: PATIENCE });
+  if (run.status === 0) return { ...peer, version, runtime };
+  say(
+    `${name} is left out: ${name} ${version} does not run here: ${(run.error?.message ?? run.stderr).trim().split('\n')[0]}`,
+  );
+  return undefined;
+}
+
+/**
+ * @param {string} name of a package with one program
+ * @returns {string} the path of the program
+ */
+function binaryOf(name) {
+  const folder = placeOf(name) ?? FOLDER;
+  return join(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).bin[name]);
 }
 
 /**
@@ -96,8 +123,16 @@ function versionAtHand(name, say) {
  * @returns {string | undefined} the version that a peer will import
  */
 function installedVersion(name) {
+  const place = placeOf(name);
+  return place === undefined ? undefined : JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')).version;
+}
+
+/**
+ * @param {string} name of a package
+ * @returns {string | undefined} its folder
+ */
+function placeOf(name) {
   // In the order in which Node looks. Not by require(), which would not look again for what it has found once.
-  const places = [FOLDER, ROOT].map((folder) => join(folder, 'node_modules', name, 'package.json'));
-  const place = places.find((path) => existsSync(path));
-  return place === undefined ? undefined : JSON.parse(readFileSync(place, 'utf8')).version;
+  const places = [FOLDER, ROOT].map((folder) => join(folder, 'node_modules', name));
+  return places.find((path) => existsSync(join(path, 'package.json')));
 }

@@ -25,14 +25,14 @@ export class Child {
   /**
    * @param {object} options
    * @param {string} options.name for messages
-   * @param {string} options.file that Node runs
-   * @param {string} [options.node] the Node that runs it; by default this one
+   * @param {string} options.file to run
+   * @param {string | undefined} [options.runtime] the Node or Bun that runs it; by default this Node
    * @param {number | undefined} options.core to be pinned to; `undefined` for any
-   * @param {string[]} [options.flags] of Node
+   * @param {string[]} [options.flags] of the runtime
    */
-  constructor({ name, file, node = process.execPath, core, flags = [] }) {
+  constructor({ name, file, runtime = process.execPath, core, flags = [] }) {
     this.#name = name;
-    const command = [...(core === undefined ? [] : ['taskset', '-c', String(core)]), node, ...flags, file];
+    const command = [...(core === undefined ? [] : ['taskset', '-c', String(core)]), runtime, ...flags, file];
     this.#process = spawn(/** @type {string} */ (command[0]), command.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

@@ -6,18 +6,20 @@
  * @typedef {object} Row
  * @property {string} name as `--rows` takes it
  * @property {string} title what happens, in a few words
- * @property {'echo' | 'fanout' | 'handshake' | 'idle'} load the file in load/ that makes the load
+ * @property {'echo' | 'fanout' | 'handshake' | 'idle' | 'http'} load the file in load/ that makes the load
  * @property {'binary' | 'text' | 'json'} content what the messages are made of
  * @property {number} size bytes of a message
  * @property {number} connections how many are open, or with `handshake` being opened, at a time
- * @property {number} depth messages under way on each connection
+ * @property {number} depth messages under way on each connection; with `idle`, how many each has echoed
  * @property {number} burst messages that the server sends to everybody for each one it gets
- * @property {boolean} compression whether permessage-deflate is agreed, without context takeover on both sides
+ * @property {'none' | 'no-context-takeover' | 'default'} compression permessage-deflate: not agreed; without context takeover on
+ *   both sides; or what comes of the offer of a browser and a server that has it switched on and nothing else
  * @property {string} unit what is counted
  * @property {number | undefined} [warmup] units before the measurement, where the seconds of warm-up bring too few for V8 to have compiled
  *   what it will compile
  * @property {number | undefined} [repeats] where `--repeats` does not say: of what hardly varies, one is enough
- * @property {readonly string[]} [without] peers for which the row has no meaning
+ * @property {readonly string[]} without peers for which the row has no meaning
+ * @property {string | undefined} [baseline] the row that the CPU of this one is compared with
  */
 
 /** What a row is unless it says otherwise. */
@@ -28,8 +30,9 @@ const USUAL = /** @type {const} */ ({
   connections: 64,
   depth: 1,
   burst: 1,
-  compression: false,
+  compression: 'none',
   unit: 'message',
+  without: ['http'],
 });
 
 const KIB = 1024;
@@ -45,7 +48,7 @@ export const ROWS = [
     title: '64 B text, answered as a string, 64 connections, 16 in flight on each',
     content: 'text',
     depth: 16,
-    without: ['raw'],
+    without: ['http', 'raw'],
   },
   {
     ...USUAL,
@@ -82,8 +85,8 @@ export const ROWS = [
     content: 'json',
     size: KIB,
     depth: 16,
-    compression: true,
-    without: ['raw'],
+    compression: 'no-context-takeover',
+    without: ['http', 'raw'],
   },
   {
     ...USUAL,
@@ -96,6 +99,16 @@ export const ROWS = [
   },
   {
     ...USUAL,
+    name: 'echo-64-10k',
+    title: '64 B binary, 10,000 connections, one in flight: what a message costs when there are many who might speak',
+    connections: 10_000,
+    // Each connection twice.
+    warmup: 20_000,
+    repeats: 2,
+    baseline: 'echo-64',
+  },
+  {
+    ...USUAL,
     name: 'idle-10k',
     title: 'resident memory of each of 10,000 open connections that echoed one message',
     load: 'idle',
@@ -103,17 +116,53 @@ export const ROWS = [
     repeats: 1,
     unit: 'connection',
   },
+  {
+    ...USUAL,
+    name: 'deflated-1k-conns',
+    title:
+      'resident memory of each of 1,000 open connections that echoed 16 compressed messages of 1 KiB; default settings',
+    load: 'idle',
+    content: 'json',
+    size: KIB,
+    connections: 1000,
+    depth: 16,
+    compression: 'default',
+    repeats: 1,
+    unit: 'connection',
+    without: ['http', 'raw'],
+  },
+  {
+    ...USUAL,
+    name: 'http-426',
+    title: 'GET of a server that wants an upgrade: 426, 32 connections (autocannon)',
+    load: 'http',
+    connections: 32,
+    unit: 'request',
+    without: ['raw'],
+  },
+  {
+    ...USUAL,
+    name: 'http-fallback',
+    title: 'GET of a page beside the WebSocket server: 200 from its node:http listener, 32 connections (autocannon)',
+    load: 'http',
+    connections: 32,
+    unit: 'request',
+    without: ['raw'],
+  },
 ];
+
+/** The rows of requests that are no upgrades: measured when asked for. */
+export const isHttp = (/** @type {Row} */ { load }) => load === 'http';
 
 /**
  * The rows with these names.
  *
- * @param {readonly string[] | undefined} names `undefined` for all
+ * @param {readonly string[] | undefined} names `undefined` for all but those of HTTP
  * @returns {Row[]}
  * @throws RangeError naming the row that there is not
  */
 export function rowsNamed(names) {
-  if (names === undefined) return [...ROWS];
+  if (names === undefined) return ROWS.filter((row) => !isHttp(row));
   return names.map((name) => {
     const row = ROWS.find((each) => each.name === name);
     if (row === undefined) {

@@ -1,4 +1,4 @@
-// `npm run bench`: sluice beside `ws` and beside raw TCP, in one run. Server and load generator are processes of their own;
+// `npm run bench`: sluice beside `ws`, Bun and raw TCP, in one run. Server and load generator are processes of their own;
 // peers take turns (A B C A B C), so that whatever else the machine does hits all of them. Asserts nothing about time.
 // @ts-check
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,8 @@ import { nodeOfVersion } from './npm.mjs';
 import { HELP, readOptions } from './options.mjs';
 import { findPeers } from './peers.mjs';
 import { endAll } from './processes.mjs';
-import { LEGEND, markdownTables, textTable } from './table.mjs';
+import { recordOf } from './record.mjs';
+import { growthLines, LEGEND, markdownReport, textTable } from './table.mjs';
 
 /** @typedef {import('./table.mjs').Findings} Findings */
 /** @typedef {import('./rows.mjs').Row} Row */
@@ -35,7 +36,9 @@ async function main(args) {
     console.log(HELP);
     return 0;
   }
-  const peers = findPeers(options.peers, say);
+  const rows = options.rows.map(withinLimits);
+  const isNeeded = (/** @type {string} */ name) => rows.some(({ without }) => !without.includes(name));
+  const peers = findPeers(options.peers.filter(isNeeded), say);
   const cores = options.pinned ? coresToPin() : undefined;
   if (options.profile !== undefined) mkdirSync(options.profile, { recursive: true });
   /** @type {import('./measure.mjs').Bench} */
@@ -46,29 +49,16 @@ async function main(args) {
     cores,
     profile: options.profile,
   };
-  const rows = options.rows.map(withinLimits);
   const all = await measureAll(bench, rows, peers, options.repeats);
 
-  const node = [
-    ...new Set(all.flatMap(({ results }) => [...results.values()].flat().map((result) => result.node))),
-  ].join();
-  const machine = describeMachine(node);
+  const runtimes = new Set(all.flatMap(({ results }) => [...results.values()].flat().map(({ runtime }) => runtime)));
+  const machine = describeMachine([...runtimes]);
   const about = aboutThisRun(machine, bench, peers, options.repeats);
-  console.log(`${LEGEND}\n\n${about.join('\n')}`);
-  if (options.markdown !== undefined) {
-    writeFileSync(options.markdown, `${markdownTables(all)}\n\n${about.map((line) => `- ${line}`).join('\n')}\n`);
-  }
-  if (options.json !== undefined) {
-    const findings = all.map(({ row, results, failures }) => ({
-      row,
-      results: Object.fromEntries(results),
-      failures: Object.fromEntries(failures),
-    }));
-    writeFileSync(
-      options.json,
-      `${JSON.stringify({ machine, bench, repeats: options.repeats, peers, findings }, null, 2)}\n`,
-    );
-  }
+  const growth = growthLines(all);
+  console.log([...growth, ...(growth.length > 0 ? [''] : []), LEGEND, '', ...about].join('\n'));
+  if (options.markdown !== undefined) writeFileSync(options.markdown, `${markdownReport(all, about)}\n`);
+  if (options.json !== undefined)
+    writeFileSync(options.json, `${JSON.stringify(recordOf(all, machine, about), null, 1)}\n`);
   return all.some(({ failures }) => failures.size > 0) ? 1 : 0;
 }
 
@@ -106,11 +96,12 @@ async function measureAll(bench, rows, peers, repeats) {
   for (const row of rows) {
     /** @type {Findings} */
     const findings = { row, results: new Map(), failures: new Map() };
-    const there = peers.filter(({ name }) => !row.without?.includes(name));
+    const there = peers.filter(({ name }) => !row.without.includes(name));
     const times = row.repeats ?? repeats;
+    const place = `${rows.indexOf(row) + 1} of ${rows.length} rows`;
     for (let repeat = 1; repeat <= times; repeat++) {
       for (const peer of there.filter(({ name }) => !findings.failures.has(name))) {
-        showProgress(`${row.name}: ${peer.name}, ${repeat} of ${times}`);
+        showProgress(`${place}: ${row.name}, ${peer.name}, ${repeat} of ${times}`);
         try {
           const result = await measure(bench, row, peer, load);
           findings.results.set(peer.name, [...(findings.results.get(peer.name) ?? []), result]);
@@ -146,9 +137,9 @@ function aboutThisRun(machine, { seconds, warmup, cores }, peers, repeats) {
   const pinned = cores === undefined ? 'not pinned' : `load on core ${cores.load}, server on core ${cores.server}`;
   const versions = peers.map(({ name, version }) => (version === undefined ? name : `${name} ${version}`)).join(', ');
   return [
-    `${machine.cpu}, ${machine.cores} cores, ${gibibytes} GiB, ${machine.system}; Node ${machine.node}; ${machine.date}`,
+    `${machine.cpu}, ${machine.cores} cores, ${gibibytes} GiB, ${machine.system}; ${machine.runtimes.join(', ')}; ${machine.date}`,
     `${repeats} × ${seconds} s after ${warmup} s of warm-up, a fresh server each time; ${pinned}; load average ${machine.load.toFixed(1)}`,
-    `${versions}; each with its own defaults (sluice: heartbeat on, 1 MiB per message), but for the compression of deflate rows`,
+    `${versions}; each with its own defaults (sluice: heartbeat on, 1 MiB per message), but for the compression of deflate-1k; the limits of Bun are set to those of sluice`,
     'every byte that came back was checked, and what was checked is as much as the server says it did',
   ];
 }

@@ -1,5 +1,7 @@
 // The process of a server under measurement: starts a peer, and says at any moment what it has done and what that cost.
+// Node and Bun run the same file. CPU time is what the kernel says of the process (getrusage), for both.
 // @ts-check
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerQuestions } from './answering.mjs';
 import { counter } from './peers/counter.mjs';
@@ -13,23 +15,44 @@ import { counter } from './peers/counter.mjs';
  * @property {number} heap bytes in use by JavaScript, its buffers included
  */
 
+const KIB = 1024;
+
 /** @returns {Figures} */
 function figures() {
   const { user, system } = process.cpuUsage();
-  const { rss, heapUsed, external } = process.memoryUsage();
-  return { at: performance.now(), done: Math.round(counter.done), cpu: user + system, rss, heap: heapUsed + external };
+  const { heapUsed, external } = process.memoryUsage();
+  return {
+    at: performance.now(),
+    done: Math.round(counter.done),
+    cpu: user + system,
+    rss: residentBytes(),
+    heap: heapUsed + external,
+  };
 }
+
+/** The kernel's word where it can be had, so that it is the same for all runtimes. */
+function residentBytes() {
+  if (process.platform !== 'linux') return process.memoryUsage().rss;
+  const kibibytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  return Number(kibibytes?.[1]) * KIB;
+}
+
+/** What `Bun` offers in place of `--expose-gc`. */
+const { Bun } = /** @type {{ Bun?: { gc(synchronously: boolean): void } }} */ (/** @type {unknown} */ (globalThis));
 
 answerQuestions({
   start: async (/** @type {{ module: string, settings: import('./peers/counter.mjs').ServerSettings }} */ wanted) => {
     const peer = await import(wanted.module);
-    return { port: await peer.start(wanted.settings), node: process.version };
+    const port = await peer.start(wanted.settings);
+    const { bun } = process.versions;
+    return { port, runtime: bun === undefined ? `Node ${process.version}` : `Bun ${bun}` };
   },
   figures,
-  /** Needs --expose-gc: without garbage, so that what is left is what is needed. */
+  /** Without garbage, so that what is left is what is needed. Node needs --expose-gc for it. */
   figuresWithoutGarbage: async () => {
     for (let round = 0; round < 3; round++) {
-      globalThis.gc?.();
+      if (Bun === undefined) globalThis.gc?.();
+      else Bun.gc(true);
       // What a finalizer gives back is given back in later turns.
       await delay(20);
     }

@@ -1,10 +1,15 @@
 // The table: of measurements of one row the line of each peer, as text for a terminal and as Markdown for a page.
 // @ts-check
+import { isHttp } from './rows.mjs';
 import { pairedRatio, spread } from './statistics.mjs';
 
 /** Whom all others are compared with, and the ceiling. */
 const REFERENCE = 'ws';
 const CEILING = 'raw';
+/** The same for requests that are no upgrades. */
+const CEILING_OF_HTTP = 'http';
+/** Who is not written in JavaScript. */
+const IN_C = 'bun';
 
 const MIB = 1024 * 1024;
 
@@ -34,6 +39,7 @@ const COLUMNS_OF_TIME = [
   { head: 'min–max', width: 13, cell: (results) => range(values(results, 'cpu')) },
   { head: 'ws/it', width: 7, cell: (results, others) => times(ratio(others.get(REFERENCE), results, 'cpu')) },
   { head: 'it/raw', width: 7, cell: (results, others) => times(ratio(results, others.get(CEILING), 'cpu')) },
+  { head: 'it/bun', width: 7, cell: (results, others) => times(ratio(results, others.get(IN_C), 'cpu')) },
   { head: 'p50 ms', width: 8, cell: (results) => significant(spread(values(results, 'p50')).median) },
   { head: 'p99 ms', width: 8, cell: (results) => significant(spread(values(results, 'p99')).median) },
   { head: 'RSS MiB', width: 8, cell: (results) => whole(spread(values(results, 'rss')).median / MIB) },
@@ -42,11 +48,23 @@ const COLUMNS_OF_TIME = [
 ];
 
 /** @type {readonly Column[]} */
+const COLUMNS_OF_HTTP = COLUMNS_OF_TIME.map((column) =>
+  column.head === `it/${CEILING}`
+    ? {
+        head: `it/${CEILING_OF_HTTP}`,
+        width: 8,
+        cell: (results, others) => times(ratio(results, others.get(CEILING_OF_HTTP), 'cpu')),
+      }
+    : column,
+);
+
+/** @type {readonly Column[]} */
 const COLUMNS_OF_MEMORY = [
   { head: 'bytes each', width: 11, cell: (results) => whole(spread(values(results, 'bytes')).median) },
-  { head: 'min–max', width: 15, cell: (results) => range(values(results, 'bytes'), whole) },
+  { head: 'min–max', width: 17, cell: (results) => range(values(results, 'bytes'), whole) },
   { head: 'ws/it', width: 7, cell: (results, others) => times(ratio(others.get(REFERENCE), results, 'bytes')) },
   { head: 'it/raw', width: 7, cell: (results, others) => times(ratio(results, others.get(CEILING), 'bytes')) },
+  { head: 'it/bun', width: 7, cell: (results, others) => times(ratio(results, others.get(IN_C), 'bytes')) },
   { head: 'of JavaScript', width: 14, cell: (results) => whole(spread(values(results, 'heap')).median) },
   { head: 'RSS MiB', width: 8, cell: (results) => whole(spread(values(results, 'rss')).median / MIB) },
 ];
@@ -55,6 +73,8 @@ export const LEGEND = `per second, CPU µs   of the unit that stands behind the 
 vs ws                its rate divided by that of ws
 ws/it                how many times its CPU (or memory) ws takes; above 1 it is the better one
 it/raw               how many times the CPU (or memory) of a server that only hands bytes back; 1 is the ceiling
+it/http              the same against node:http alone
+it/bun               how many times the CPU (or memory) of Bun, whose server is written in C++
 p50, p99             from sending to receiving, as the load generator sees it (closed loop)
 busy, load           part of a core that the server, and the load generator, used: below 95 % the rate is not the server's
 All are medians of the repeats; ratios are those of each repeat, and then the median.`;
@@ -64,7 +84,8 @@ All are medians of the repeats; ratios are those of each repeat, and then the me
  * @returns {readonly Column[]}
  */
 function columnsOf(row) {
-  return row.load === 'idle' ? COLUMNS_OF_MEMORY : COLUMNS_OF_TIME;
+  if (row.load === 'idle') return COLUMNS_OF_MEMORY;
+  return isHttp(row) ? COLUMNS_OF_HTTP : COLUMNS_OF_TIME;
 }
 
 /**
@@ -105,7 +126,7 @@ export function textTable(findings) {
  */
 export function markdownTables(all) {
   const parts = [];
-  for (const columns of [COLUMNS_OF_TIME, COLUMNS_OF_MEMORY]) {
+  for (const columns of [COLUMNS_OF_TIME, COLUMNS_OF_MEMORY, COLUMNS_OF_HTTP]) {
     const rows = all.filter(({ row }) => columnsOf(row) === columns);
     if (rows.length === 0) continue;
     const table = [
@@ -121,6 +142,37 @@ export function markdownTables(all) {
     parts.push(table.join('\n'));
   }
   return parts.join('\n\n');
+}
+
+/**
+ * @param {readonly Findings[]} all
+ * @param {readonly string[]} about lines about the run
+ * @returns {string} Markdown
+ */
+export function markdownReport(all, about) {
+  const growth = growthLines(all);
+  const parts = [markdownTables(all), growth.join('\n'), about.map((line) => `- ${line}`).join('\n')];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+/**
+ * What a message costs in a row, against the same in the row it is compared with: the cost of what there is more of.
+ *
+ * @param {readonly Findings[]} all
+ * @returns {string[]} one line for each row that is compared with another one that was measured
+ */
+export function growthLines(all) {
+  return all.flatMap(({ row, results }) => {
+    const baseline = all.find((each) => each.row.name === row.baseline)?.results;
+    const growths = [...results].flatMap(([name, own]) => {
+      const before = baseline?.get(name);
+      if (before === undefined) return [];
+      return `${name} ${times(spread(values(own, 'cpu')).median / spread(values(before, 'cpu')).median)}`;
+    });
+    return growths.length === 0
+      ? []
+      : [`CPU for each ${row.unit}, ${row.name} / ${row.baseline}: ${growths.join(', ')}`];
+  });
 }
 
 /** @typedef {{ [K in keyof Result]-?: Result[K] extends number | undefined ? K : never }[keyof Result]} Figure */

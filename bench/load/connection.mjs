@@ -19,9 +19,15 @@ const KEYS = Array.from({ length: 256 }, () => {
       .digest('base64'),
   };
 });
-const OFFER = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover';
+const NO_TAKEOVER = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover';
 /** Browsers always offer it; where a row has no compression, the server must not take it up. */
 const OFFER_OF_BROWSERS = 'permessage-deflate; client_max_window_bits';
+/** What may come of that offer (RFC 7692 §7.1). */
+const PARAMETER = /^(?:(?:server|client)_no_context_takeover|(?:server|client)_max_window_bits=(?:[89]|1[0-5]))$/;
+/** Messages of compressed rows have 2 KiB at most, so no distance in them is longer than this window. */
+const WINDOW_BITS_NEEDED = 11;
+
+/** @typedef {import('../rows.mjs').Row['compression']} Compression */
 
 /** Not on Windows: there a read is begun before it is known that there is something to read. */
 const sharedMemory = process.platform === 'win32' ? undefined : Buffer.allocUnsafeSlow(READ_SIZE);
@@ -44,6 +50,8 @@ let opened = 0;
 
 export class Connection {
   socket;
+  /** Whether a compressed reply may refer to those before it (RFC 7692 §7.1.1.1). */
+  takeover = false;
   #listener;
   #accept;
   #compression;
@@ -56,7 +64,7 @@ export class Connection {
 
   /**
    * @param {Peer} peer
-   * @param {boolean} compression whether to offer permessage-deflate, and insist on it
+   * @param {Compression} compression what must come of the offer
    * @param {Listener} listener
    */
   constructor({ port, verbatim }, compression, listener) {
@@ -129,10 +137,28 @@ export class Connection {
     const accept = fieldOf(head, 'sec-websocket-accept');
     if (accept !== this.#accept) throw new Error(`Sec-WebSocket-Accept is ${accept}, expected ${this.#accept}`);
     const agreed = fieldOf(head, 'sec-websocket-extensions');
-    const wanted = this.#compression ? OFFER.split('; ').sort().join() : undefined;
-    if (agreed?.split(/; ?/).sort().join() !== wanted) {
-      throw new Error(`Sec-WebSocket-Extensions is ${agreed}, expected ${this.#compression ? OFFER : 'none'}`);
+    if (this.#compression === 'default') {
+      this.#checkParameters(agreed ?? 'missing');
+      return;
     }
+    const wanted = this.#compression === 'none' ? undefined : NO_TAKEOVER;
+    if (agreed?.split(/; ?/).sort().join() !== wanted?.split('; ').sort().join()) {
+      throw new Error(`Sec-WebSocket-Extensions is ${agreed}, expected ${wanted ?? 'none'}`);
+    }
+  }
+
+  /** @param {string} agreed */
+  #checkParameters(agreed) {
+    const [name, ...parameters] = agreed.split(/; ?/);
+    const bits = parameters.find((parameter) => parameter.startsWith('client_max_window_bits='))?.split('=')[1];
+    if (
+      name !== 'permessage-deflate' ||
+      !parameters.every((parameter) => PARAMETER.test(parameter)) ||
+      Number(bits ?? WINDOW_BITS_NEEDED) < WINDOW_BITS_NEEDED
+    ) {
+      throw new Error(`Sec-WebSocket-Extensions is ${agreed}, expected permessage-deflate with a window for 2 KiB`);
+    }
+    this.takeover = !parameters.includes('server_no_context_takeover');
   }
 }
 
@@ -151,7 +177,7 @@ function fieldOf(head, name) {
  *
  * @param {number} port
  * @param {string} key
- * @param {boolean} compression
+ * @param {Compression} compression
  * @returns {string}
  */
 function requestHead(port, key, compression) {
@@ -169,7 +195,7 @@ function requestHead(port, key, compression) {
     'Accept-Language: en-GB,en-US;q=0.9,en;q=0.8',
     'Cookie: session=c2x1aWNlIGlzIGEgZ2F0ZTsgd2F0ZXIgaXMgZGF0YQ; theme=dark',
     `Sec-WebSocket-Key: ${key}`,
-    `Sec-WebSocket-Extensions: ${compression ? OFFER : OFFER_OF_BROWSERS}`,
+    `Sec-WebSocket-Extensions: ${compression === 'no-context-takeover' ? NO_TAKEOVER : OFFER_OF_BROWSERS}`,
     END_OF_HEAD.slice(2),
   ].join('\r\n');
 }

@@ -113,13 +113,17 @@ export class Crowd {
     const expectation = {
       payloads: payloads.flatMap((payload) => Array.from({ length: row.burst }, () => payload)),
       opcode,
-      compressed: row.compression,
+      compressed: row.compression !== 'none',
+      takeover: false,
       verbatim: peer.verbatim,
     };
     let bytes = Buffer.alloc(0);
     return new Promise((resolve) => {
       new Connection(peer, row.compression, {
-        onOpen: ({ socket }) => socket.write(this.requests.slice(0, frames.length)),
+        onOpen: ({ socket, takeover }) => {
+          expectation.takeover = takeover;
+          socket.write(this.requests.slice(0, frames.length));
+        },
         onBytes: (connection, chunk, length) => {
           if (this.#replies !== undefined) {
             this.#receive(connection, chunk, length);

@@ -20,7 +20,7 @@ const DEFLATE_TAIL = 4;
  */
 
 /**
- * @param {{ content: 'binary' | 'text' | 'json', size: number, compression: boolean }} row
+ * @param {{ content: 'binary' | 'text' | 'json', size: number, compression: import('../rows.mjs').Row['compression'] }} row
  * @returns {Round}
  */
 export function roundOf({ content, size, compression }) {
@@ -29,8 +29,9 @@ export function roundOf({ content, size, compression }) {
   const opcode = content === 'binary' ? Opcode.Binary : Opcode.Text;
   const payloads = Array.from({ length: count }, (_, index) => CONTENTS[content](size, random, index));
   const frames = payloads.map((payload) => {
-    const body = compression ? deflated(payload) : payload;
-    return clientFrame(opcode, body, random(), compression);
+    // Where the context may be taken over, it need not be.
+    const compressed = compression !== 'none';
+    return clientFrame(opcode, compressed ? deflated(payload) : payload, random(), compressed);
   });
   return { payloads, frames, opcode };
 }

@@ -9,6 +9,9 @@ import { readFrame } from './frames.mjs';
 export const READ_SIZE = 64 * 1024;
 
 const DEFLATE_TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+/** RFC 7692 §7.1.2: the largest. */
+const WINDOW_SIZE = 32 * 1024;
+const NO_CONTEXT = Buffer.alloc(0);
 
 /** The server sent something else than what it must. */
 export class WrongReply extends Error {
@@ -23,6 +26,7 @@ export class WrongReply extends Error {
  * @property {readonly Buffer[]} payloads what comes back, in this order
  * @property {number} opcode
  * @property {boolean} compressed whether replies are compressed
+ * @property {boolean} takeover whether a compressed reply may refer to those before it (RFC 7692 §7.1.1.1)
  * @property {boolean} verbatim whether the server sends back the client's own frames, masked as they are, without looking
  */
 
@@ -34,7 +38,7 @@ export class WrongReply extends Error {
  * @returns {Replies | undefined} `undefined` when they are not all there
  * @throws WrongReply
  */
-export function learnReplies(bytes, { payloads, opcode, compressed, verbatim }) {
+export function learnReplies(bytes, { payloads, opcode, compressed, takeover, verbatim }) {
   const ends = [];
   let at = 0;
   for (const [index, payload] of payloads.entries()) {
@@ -47,7 +51,8 @@ export function learnReplies(bytes, { payloads, opcode, compressed, verbatim }) 
     expect('the opcode', frame.opcode, opcode);
     expect('RSV1', frame.rsv1, compressed);
     expect('the mask bit', frame.masked, verbatim);
-    const content = compressed ? inflated(frame.payload) : frame.payload;
+    const context = takeover ? Buffer.concat(payloads.slice(0, index)).subarray(-WINDOW_SIZE) : NO_CONTEXT;
+    const content = compressed ? inflated(frame.payload, context) : frame.payload;
     expect('the length', content.length, payload.length);
     if (!content.equals(payload)) throw new WrongReply(`the payload of reply ${index} differs from the message`);
     at = frame.end;
@@ -59,10 +64,14 @@ export function learnReplies(bytes, { payloads, opcode, compressed, verbatim }) 
 
 /**
  * @param {Buffer} payload
+ * @param {Buffer} context what it may refer to
  * @returns {Buffer}
  */
-function inflated(payload) {
-  return inflateRawSync(Buffer.concat([payload, DEFLATE_TAIL]), { finishFlush: constants.Z_SYNC_FLUSH });
+function inflated(payload, context) {
+  return inflateRawSync(Buffer.concat([payload, DEFLATE_TAIL]), {
+    finishFlush: constants.Z_SYNC_FLUSH,
+    ...(context.length === 0 ? {} : { dictionary: context }),
+  });
 }
 
 /** The bytes of the replies to one round; shared by all connections. */

@@ -7,19 +7,33 @@ import { counter } from './counter.mjs';
 /** @typedef {import('./counter.mjs').ServerSettings} ServerSettings */
 /** @typedef {new (options: object) => import('ws').WebSocketServer} ServerClass */
 
-const WITHOUT_CONTEXT_TAKEOVER = { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 0 };
+/**
+ * What a library does in its own way.
+ *
+ * @typedef {object} Ways
+ * @property {(wss: import('ws').WebSocketServer, data: Buffer) => void} broadcast says one thing to all
+ * @property {(body: string) => Promise<object>} fallback the options with which it answers requests that are no upgrades
+ */
+
+/** @type {Record<ServerSettings['compression'], object>} */
+const COMPRESSIONS = {
+  none: {},
+  'no-context-takeover': {
+    perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 0 },
+  },
+  default: { perMessageDeflate: true },
+};
 
 /**
  * @param {ServerClass} WebSocketServer
  * @param {ServerSettings} settings
- * @param {(wss: import('ws').WebSocketServer, data: Buffer) => void} broadcast how this library says one thing to all
+ * @param {Ways} ways
  * @returns {Promise<number>} the port
  */
-export async function serve(WebSocketServer, { kind, burst, compression }, broadcast) {
+export async function serve(WebSocketServer, { kind, burst, compression, body }, { broadcast, fallback }) {
   const wss = new WebSocketServer({
-    host: '127.0.0.1',
-    port: 0,
-    ...(compression ? { perMessageDeflate: WITHOUT_CONTEXT_TAKEOVER } : {}),
+    ...(kind === 'fallback' ? await fallback(body) : { host: '127.0.0.1', port: 0 }),
+    ...COMPRESSIONS[compression],
   });
   wss.on('connection', (websocket) => {
     switch (kind) {
@@ -46,6 +60,7 @@ export async function serve(WebSocketServer, { kind, burst, compression }, broad
         break;
     }
   });
-  await once(wss, 'listening');
+  // An existing server listens already.
+  if (wss.address() === null) await once(wss, 'listening');
   return /** @type {import('node:net').AddressInfo} */ (wss.address()).port;
 }

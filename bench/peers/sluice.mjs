@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { serve } from './face-of-ws.mjs';
+import { answering } from './http.mjs';
 
 /** The entry of the package; before there was one, that of the folder. */
 const ENTRIES = ['index.js', 'server/index.js'];
@@ -14,7 +15,10 @@ export async function start(settings) {
   const entry = ENTRIES.map((name) => join(dist, name)).find((path) => existsSync(path));
   if (entry === undefined) throw new Error(`there is no build of sluice in ${dist}: npm run build makes one in dist/`);
   const { WebSocketServer } = await import(pathToFileURL(entry).href);
-  return serve(WebSocketServer, settings, (wss, data) => {
-    /** @type {{ broadcast(data: Buffer): void }} */ (/** @type {unknown} */ (wss)).broadcast(data);
+  return serve(WebSocketServer, settings, {
+    broadcast: (wss, data) => {
+      /** @type {{ broadcast(data: Buffer): void }} */ (/** @type {unknown} */ (wss)).broadcast(data);
+    },
+    fallback: async (body) => ({ host: '127.0.0.1', port: 0, fallback: answering(body) }),
   });
 }

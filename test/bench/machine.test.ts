@@ -13,8 +13,11 @@ test.each([
 });
 
 test('a machine is described by what a reader compares', () => {
-  const machine = describeMachine('v1.2.3');
-  expect(machine).toMatchObject({ node: 'v1.2.3', date: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/) });
+  const machine = describeMachine(['Node v1.2.3']);
+  expect(machine).toMatchObject({
+    runtimes: ['Node v1.2.3'],
+    date: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\dZ$/),
+  });
   expect(machine.cores).toBeGreaterThan(0);
   expect(openFilesLimit()).toBeGreaterThan(0);
 });

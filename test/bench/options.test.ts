@@ -1,12 +1,23 @@
 // The command line: what is not said has a default, what is wrong is named.
 import { describe, expect, test } from 'vitest';
 import { HELP, readOptions } from '../../bench/options.mjs';
-import { ROWS } from '../../bench/rows.mjs';
+import { isHttp, ROWS } from '../../bench/rows.mjs';
 
-test('without arguments all rows and all peers are measured', () => {
+test('without arguments all rows but those of HTTP, and all peers, are measured', () => {
   const options = readOptions([]);
-  expect(options.rows).toEqual(ROWS.map((row) => expect.objectContaining(row)));
-  expect(options).toMatchObject({ peers: ['sluice', 'ws', 'raw'], repeats: 3, pinned: true, node: undefined });
+  expect(options.rows).toEqual(ROWS.filter((row) => !isHttp(row)).map((row) => expect.objectContaining(row)));
+  expect(options).toMatchObject({
+    peers: ['sluice', 'ws', 'bun', 'raw', 'http'],
+    repeats: 3,
+    pinned: true,
+    node: undefined,
+  });
+});
+
+test('the rows of HTTP are measured when they are asked for, as a group or by name', () => {
+  const names = (args: string[]) => readOptions(args).rows.map(({ name }) => name);
+  expect(names(['--http'])).toEqual(['http-426', 'http-fallback']);
+  expect(names(['--http', '--rows', 'http-426,echo-64'])).toEqual(['http-426', 'echo-64']);
 });
 
 test('each kind of row takes its own number of connections', () => {
@@ -16,6 +27,8 @@ test('each kind of row takes its own number of connections', () => {
   expect(found.get('handshake')).toEqual([5, 1, 64]);
   expect(found.get('fanout-16')).toEqual([7, 1, 100]);
   expect(found.get('idle-10k')).toEqual([9, 1, 64]);
+  expect(found.get('deflated-1k-conns')).toEqual([9, 16, 1024]);
+  expect(readOptions([...args, '--http']).rows[0]).toMatchObject({ connections: 5, depth: 1 });
 });
 
 test('what a row has of its own gives way to what is asked for', () => {
@@ -60,5 +73,6 @@ test('the help names every option', () => {
     'subscribers',
     'idle',
   ];
-  for (const name of [...names, 'no-pin', 'node', 'json', 'markdown', 'profile']) expect(HELP).toContain(`--${name} `);
+  for (const name of [...names, 'http', 'no-pin', 'node', 'json', 'markdown', 'profile'])
+    expect(HELP).toContain(`--${name} `);
 });

@@ -27,7 +27,9 @@ test('ws is the version that bench/peers pins, which is the one the tests use', 
 });
 
 test('raw is the only one that hands back what it got', () => {
-  expect(found('sluice', 'ws', 'raw').peers.filter(({ verbatim }) => verbatim)).toMatchObject([{ name: 'raw' }]);
+  expect(found('sluice', 'ws', 'raw', 'http').peers.filter(({ verbatim }) => verbatim)).toMatchObject([
+    { name: 'raw' },
+  ]);
 });
 
 test('a module of your own takes part by its path', () => {
@@ -36,5 +38,7 @@ test('a module of your own takes part by its path', () => {
 });
 
 test.each(['wss', 'ws@folder', ''])('"%s" is nobody', (wanted) => {
-  expect(() => found(wanted)).toThrow(`there is no peer "${wanted}": expected sluice, ws, raw, sluice@FOLDER`);
+  expect(() => found(wanted)).toThrow(
+    `there is no peer "${wanted}": expected sluice, ws, bun, raw, http, sluice@FOLDER`,
+  );
 });

@@ -6,7 +6,7 @@ import { clientFrame, Opcode } from '../../bench/load/frames.mjs';
 import { learnReplies, READ_SIZE, type Replies, ReplyStream, WrongReply } from '../../bench/load/replies.mjs';
 
 const payloads = [Buffer.from('one'), Buffer.from('two two'), Buffer.alloc(300, 3)];
-const EXPECTATION = { payloads, opcode: Opcode.Binary, compressed: false, verbatim: false };
+const EXPECTATION = { payloads, opcode: Opcode.Binary, compressed: false, takeover: false, verbatim: false };
 
 /** An unmasked frame, as a server sends it. */
 function serverFrame(payload: Buffer, first = 0x80 | Opcode.Binary): Buffer {

@@ -1,13 +1,13 @@
 // The table: medians, ratios of pairs, and a line also for who failed.
 import { expect, test } from 'vitest';
 import { ROWS } from '../../bench/rows.mjs';
-import { type Findings, markdownTables, significant, textTable } from '../../bench/table.mjs';
+import { type Findings, growthLines, markdownTables, significant, textTable } from '../../bench/table.mjs';
 
 const MIB = 1024 * 1024;
 
 function result(rate: number, cpu: number) {
   return {
-    node: 'v20.0.0',
+    runtime: 'Node v20.0.0',
     checked: 1,
     rate,
     cpu,
@@ -27,6 +27,7 @@ function findings(): Findings {
     results: new Map([
       ['sluice', [result(400_000, 2), result(420_000, 1.9), result(200_000, 4)]],
       ['ws', [result(100_000, 8), result(100_000, 8.5), result(50_000, 16)]],
+      ['bun', [result(600_000, 1), result(600_000, 1), result(300_000, 2)]],
       ['raw', [result(800_000, 1), result(800_000, 1), result(400_000, 2)]],
     ]),
     failures: new Map([['odd', 'the returned content is wrong']]),
@@ -42,16 +43,23 @@ function cellsOf(table: string, name: string): string[] {
 test('each peer has a line of medians, and its ratios to ws and to raw', () => {
   const table = textTable(findings());
   expect(table.split('\n')[0]).toBe(`${row.name} (message): ${row.title}`);
-  expect(cellsOf(table, 'sluice').slice(1, 7)).toEqual(['400,000', '4.00×', '2.00', '1.90–4.00', '4.00×', '2.00×']);
-  expect(cellsOf(table, 'ws').slice(1, 7)).toEqual(['100,000', '1.00×', '8.50', '8.00–16.0', '1.00×', '8.00×']);
-  expect(cellsOf(table, 'sluice').slice(7)).toEqual(['1.23', '20.1', '60', '99 %', '50 %']);
+  expect(cellsOf(table, 'sluice').slice(1, 8)).toEqual([
+    ...['400,000', '4.00×', '2.00', '1.90–4.00', '4.00×', '2.00×', '2.00×'],
+  ]);
+  expect(cellsOf(table, 'ws').slice(1, 8)).toEqual([
+    ...['100,000', '1.00×', '8.50', '8.00–16.0', '1.00×', '8.00×', '8.00×'],
+  ]);
+  expect(cellsOf(table, 'sluice').slice(8)).toEqual(['1.23', '20.1', '60', '99 %', '50 %']);
 });
 
-test('without ws or raw there is no ratio', () => {
+test('without ws, raw and bun there is no ratio', () => {
   const alone = findings();
   alone.results.delete('ws');
   alone.results.delete('raw');
-  expect(cellsOf(textTable(alone), 'sluice').slice(1, 7)).toEqual(['400,000', '–', '2.00', '1.90–4.00', '–', '–']);
+  alone.results.delete('bun');
+  expect(cellsOf(textTable(alone), 'sluice').slice(1, 8)).toEqual([
+    ...['400,000', '–', '2.00', '1.90–4.00', '–', '–', '–'],
+  ]);
 });
 
 test('who failed is not left out', () => {
@@ -68,7 +76,7 @@ test('columns are under their heads', () => {
 
 test('as Markdown, time and memory are tables of their own, each with as many cells as heads', () => {
   const idle = ROWS.find(({ load }) => load === 'idle')!;
-  const memory = { node: 'v20.0.0', checked: 1, bytes: 5_400, heap: 2_600, rss: 100 * MIB };
+  const memory = { runtime: 'Node v20.0.0', checked: 1, bytes: 5_400, heap: 2_600, rss: 100 * MIB };
   const markdown = markdownTables([
     findings(),
     { row: idle, results: new Map([['sluice', [memory]]]), failures: new Map() },
@@ -78,7 +86,39 @@ test('as Markdown, time and memory are tables of their own, each with as many ce
   for (const table of tables) {
     expect(new Set(table.map((line) => line.split('|').length)).size).toBe(1);
   }
-  expect(tables[1]?.at(-1)).toBe('| idle-10k | connection | sluice | 5,400 | 5,400–5,400 | – | – | 2,600 | 100 |');
+  expect(tables[1]?.at(-1)).toBe('| idle-10k | connection | sluice | 5,400 | 5,400–5,400 | – | – | – | 2,600 | 100 |');
+});
+
+test('requests that are no upgrades are compared with node:http, not with raw TCP', () => {
+  const http = {
+    row: ROWS.find(({ load }) => load === 'http')!,
+    results: new Map([
+      ['sluice', [result(10_000, 60)]],
+      ['http', [result(20_000, 30)]],
+    ]),
+    failures: new Map(),
+  };
+  const table = textTable(http);
+  expect(table).toContain(' it/http ');
+  expect(table).not.toContain('it/raw');
+  expect(cellsOf(table, 'sluice')[6]).toBe('2.00×');
+  expect(markdownTables([findings(), http]).split('\n\n')).toHaveLength(2);
+});
+
+test('a row that has a baseline is compared with it, peer by peer', () => {
+  const many = {
+    row: ROWS.find(({ baseline }) => baseline === row.name)!,
+    results: new Map([
+      ['sluice', [result(1, 3)]],
+      ['ws', [result(1, 34)]],
+      ['odd', [result(1, 1)]],
+    ]),
+    failures: new Map(),
+  };
+  expect(growthLines([findings(), many])).toEqual([
+    `CPU for each message, ${many.row.name} / echo-64: sluice 1.50×, ws 4.00×`,
+  ]);
+  expect(growthLines([many])).toEqual([]);
 });
 
 test.each([

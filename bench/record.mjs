@@ -1,0 +1,43 @@
+// The record of a run: every single measurement as JSON, for bench/publish.mjs and other programs. It says nothing about
+// the folders of the machine it was made on, so that it can be committed.
+// @ts-check
+
+/** What a file of JSON holds, told apart by `kind`. */
+export const Kind = /** @type {const} */ ({ Rows: 'rows', Wire: 'wire', Codec: 'codec' });
+
+/** @typedef {import('./table.mjs').Findings} Findings */
+
+/**
+ * @typedef {object} RowsRecord
+ * @property {'rows'} kind
+ * @property {import('./machine.mjs').Machine} machine
+ * @property {readonly string[]} about lines about the run
+ * @property {{ row: import('./rows.mjs').Row, results: Record<string, import('./measure.mjs').Result[]>, failures: Record<string, string> }[]} findings
+ */
+
+/**
+ * @param {readonly Findings[]} all
+ * @param {import('./machine.mjs').Machine} machine
+ * @param {readonly string[]} about
+ * @returns {RowsRecord}
+ */
+export function recordOf(all, machine, about) {
+  const findings = all.map(({ row, results, failures }) => ({
+    row,
+    results: Object.fromEntries(results),
+    failures: Object.fromEntries(failures),
+  }));
+  return { kind: Kind.Rows, machine, about, findings };
+}
+
+/**
+ * @param {RowsRecord} record
+ * @returns {Findings[]}
+ */
+export function findingsOf({ findings }) {
+  return findings.map(({ row, results, failures }) => ({
+    row,
+    results: new Map(Object.entries(results)),
+    failures: new Map(Object.entries(failures)),
+  }));
+}
