@@ -10,6 +10,7 @@ import { isHttp, ROWS, rowsNamed } from './rows.mjs';
  * @property {string[]} peers
  * @property {number} repeats of rows that do not say
  * @property {number} seconds
+ * @property {number} minutes after which nothing is measured again
  * @property {number} warmup seconds
  * @property {boolean} pinned
  * @property {string | undefined} node
@@ -23,6 +24,8 @@ import { isHttp, ROWS, rowsNamed } from './rows.mjs';
 
 /** Past 30 s a heartbeat would come between the replies. */
 const LONGEST = 20;
+/** Minutes. */
+const LONGEST_RUN = 600;
 
 export const HELP = `npm run bench -- [options]
 
@@ -35,6 +38,7 @@ export const HELP = `npm run bench -- [options]
   --peers A,B         who takes part: ${NAMES_OF_PEERS.join(', ')}; sluice@FOLDER, another build of sluice;
                       or the path of a module of your own (see bench/peers/counter.mjs)
   --repeats N         measurements of each row and peer, in turns: A B C A B C (3; the rows of memory 1)
+  --minutes M         after which no row is measured a second time, so that a busy machine comes to an end, too (3)
   --seconds S         length of each measurement, up to ${LONGEST} (0.5)
   --warmup S          before each (0.3, and what a row needs beyond it)
   --connections N     of the echo, handshake and HTTP rows
@@ -62,6 +66,7 @@ export function readOptions(args) {
       http: { type: 'boolean', default: false },
       peers: { type: 'string' },
       repeats: { type: 'string' },
+      minutes: { type: 'string', default: '3' },
       seconds: { type: 'string', default: '0.5' },
       warmup: { type: 'string' },
       connections: { type: 'string' },
@@ -103,8 +108,9 @@ export function readOptions(args) {
     }),
     peers: values.peers?.split(',') ?? [...NAMES_OF_PEERS],
     repeats: repeats ?? 3,
-    seconds: seconds('seconds', values.seconds),
-    warmup: seconds('warmup', values.warmup ?? '0.3'),
+    minutes: positive('minutes', values.minutes, LONGEST_RUN),
+    seconds: positive('seconds', values.seconds, LONGEST),
+    warmup: positive('warmup', values.warmup ?? '0.3', LONGEST),
     pinned: !values['no-pin'],
     node: values.node,
     json: values.json,
@@ -136,12 +142,13 @@ function count(name, value) {
 /**
  * @param {string} name
  * @param {string} value
+ * @param {number} most
  * @returns {number}
  */
-function seconds(name, value) {
+function positive(name, value, most) {
   const number = Number(value);
-  if (!(number > 0 && number <= LONGEST)) {
-    throw new RangeError(`--${name} must be more than 0 and at most ${LONGEST}, got "${value}"`);
+  if (!(number > 0 && number <= most)) {
+    throw new RangeError(`--${name} must be more than 0 and at most ${most}, got "${value}"`);
   }
   return number;
 }

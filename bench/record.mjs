@@ -1,9 +1,10 @@
 // The record of a run: every single measurement as JSON, for bench/publish.mjs and other programs. It says nothing about
 // the folders of the machine it was made on, so that it can be committed.
 // @ts-check
+import { isHttp } from './rows.mjs';
 
 /** What a file of JSON holds, told apart by `kind`. */
-export const Kind = /** @type {const} */ ({ Rows: 'rows', Wire: 'wire', Codec: 'codec' });
+export const Kind = /** @type {const} */ ({ Rows: 'rows', Http: 'http', Wire: 'wire', Codec: 'codec' });
 
 /** @typedef {import('./table.mjs').Findings} Findings */
 
@@ -15,11 +16,15 @@ export const Kind = /** @type {const} */ ({ Rows: 'rows', Wire: 'wire', Codec: '
  * @property {{ row: import('./rows.mjs').Row, results: Record<string, import('./measure.mjs').Result[]>, failures: Record<string, string> }[]} findings
  */
 
+/** @typedef {Omit<RowsRecord, 'kind'> & { kind: 'http' }} HttpRecord when there are no other rows */
+
+/** @typedef {RowsRecord | HttpRecord | import('./wire.mjs').WireRecord | import('./codec.mjs').CodecRecord} AnyRecord */
+
 /**
  * @param {readonly Findings[]} all
  * @param {import('./machine.mjs').Machine} machine
  * @param {readonly string[]} about
- * @returns {RowsRecord}
+ * @returns {RowsRecord | HttpRecord}
  */
 export function recordOf(all, machine, about) {
   const findings = all.map(({ row, results, failures }) => ({
@@ -27,11 +32,11 @@ export function recordOf(all, machine, about) {
     results: Object.fromEntries(results),
     failures: Object.fromEntries(failures),
   }));
-  return { kind: Kind.Rows, machine, about, findings };
+  return { kind: all.every(({ row }) => isHttp(row)) ? Kind.Http : Kind.Rows, machine, about, findings };
 }
 
 /**
- * @param {RowsRecord} record
+ * @param {RowsRecord | HttpRecord} record
  * @returns {Findings[]}
  */
 export function findingsOf({ findings }) {

@@ -49,11 +49,11 @@ async function main(args) {
     cores,
     profile: options.profile,
   };
-  const all = await measureAll(bench, rows, peers, options.repeats);
+  const all = await measureAll(bench, rows, peers, options);
 
   const runtimes = new Set(all.flatMap(({ results }) => [...results.values()].flat().map(({ runtime }) => runtime)));
   const machine = describeMachine([...runtimes]);
-  const about = aboutThisRun(machine, bench, peers, options.repeats);
+  const about = aboutThisRun(machine, bench, peers, repeatsOf(all));
   const growth = growthLines(all);
   console.log([...growth, ...(growth.length > 0 ? [''] : []), LEGEND, '', ...about].join('\n'));
   if (options.markdown !== undefined) writeFileSync(options.markdown, `${markdownReport(all, about)}\n`);
@@ -87,10 +87,11 @@ function withinLimits(row) {
  * @param {import('./measure.mjs').Bench} bench
  * @param {readonly Row[]} rows
  * @param {readonly Peer[]} peers
- * @param {number} repeats
+ * @param {{ repeats: number, minutes: number }} options
  * @returns {Promise<Findings[]>}
  */
-async function measureAll(bench, rows, peers, repeats) {
+async function measureAll(bench, rows, peers, { repeats, minutes }) {
+  const deadline = performance.now() + minutes * 60_000;
   const all = [];
   let load = startLoad(bench);
   for (const row of rows) {
@@ -99,7 +100,7 @@ async function measureAll(bench, rows, peers, repeats) {
     const there = peers.filter(({ name }) => !row.without.includes(name));
     const times = row.repeats ?? repeats;
     const place = `${rows.indexOf(row) + 1} of ${rows.length} rows`;
-    for (let repeat = 1; repeat <= times; repeat++) {
+    for (let repeat = 1; repeat <= times && (repeat === 1 || performance.now() < deadline); repeat++) {
       for (const peer of there.filter(({ name }) => !findings.failures.has(name))) {
         showProgress(`${place}: ${row.name}, ${peer.name}, ${repeat} of ${times}`);
         try {
@@ -120,6 +121,19 @@ async function measureAll(bench, rows, peers, repeats) {
   return all;
 }
 
+/**
+ * How often rows were measured, which time may have cut short.
+ *
+ * @param {readonly Findings[]} all
+ * @returns {string} such as `3`, or `1 to 3`
+ */
+function repeatsOf(all) {
+  const counts = all.flatMap(({ results }) => [...results.values()].map(({ length }) => length));
+  if (counts.length === 0) return '0';
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  return fewest === most ? String(most) : `${fewest} to ${most}`;
+}
+
 /** @param {string} text in place of the last one; only where somebody sits and watches */
 function showProgress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
@@ -129,7 +143,7 @@ function showProgress(text) {
  * @param {import('./machine.mjs').Machine} machine
  * @param {import('./measure.mjs').Bench} bench
  * @param {readonly Peer[]} peers
- * @param {number} repeats
+ * @param {string} repeats
  * @returns {string[]}
  */
 function aboutThisRun(machine, { seconds, warmup, cores }, peers, repeats) {

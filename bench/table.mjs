@@ -4,7 +4,7 @@ import { isHttp } from './rows.mjs';
 import { pairedRatio, spread } from './statistics.mjs';
 
 /** Whom all others are compared with, and the ceiling. */
-const REFERENCE = 'ws';
+export const REFERENCE = 'ws';
 const CEILING = 'raw';
 /** The same for requests that are no upgrades. */
 const CEILING_OF_HTTP = 'http';
@@ -195,6 +195,19 @@ function values(results, figure) {
 function ratio(numerators, denominators, figure) {
   if (numerators === undefined || denominators === undefined) return undefined;
   return pairedRatio(values(numerators, figure), values(denominators, figure))?.median;
+}
+
+/**
+ * How many times the CPU of `denominator` the peer `numerator` takes, in the median of the repeats.
+ *
+ * @param {Findings} findings
+ * @param {string} numerator
+ * @param {string} denominator
+ * @returns {number | undefined} `undefined` where one of them was not measured, or not its CPU
+ */
+export function ratioOfCpu({ row, results }, numerator, denominator) {
+  if (row.load === 'idle') return undefined;
+  return ratio(results.get(numerator), results.get(denominator), 'cpu');
 }
 
 /** @param {number | undefined} value */

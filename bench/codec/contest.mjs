@@ -29,6 +29,8 @@ import * as ws from 'ws';
  * @property {typeof import('../../src/frame/index.ts')} frame
  * @property {typeof import('../../src/message/index.ts')} message
  * @property {typeof import('../../src/bytes/index.ts')} bytes
+ * @property {typeof import('../../src/deflate/index.ts')} deflate
+ * @property {typeof import('../../src/http/index.ts')} http
  */
 
 /** @typedef {new (options: object) => import('node:stream').Writable} ReceiverClass */

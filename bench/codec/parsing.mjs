@@ -1,6 +1,6 @@
-// Frames to messages: our parser and assembler beside the Receiver of `ws`.
+// Frames to messages: our parser and assembler beside the Receiver of `ws`, and beside RFC 6455 §5.2 as it is written.
 // @ts-check
-import { clientFrame, Opcode } from '../load/frames.mjs';
+import { clientFrame, Opcode, readFrame } from '../load/frames.mjs';
 import { expectEqual, KEY, payloadOf, Receiver, SIZES } from './contest.mjs';
 
 /** What one read of a socket brings: so many bytes of frames are parsed at a time. */
@@ -53,6 +53,8 @@ function parsing(sluice, size) {
   const receiver = new Receiver({ isServer: true, maxPayload: MAX_PAYLOAD });
   receiver.on('message', (/** @type {Buffer} */ data) => theirs.take(data));
 
+  const plain = new Inbox(payload);
+
   const run = () => {
     pristine.copy(chunk);
     parser.push(chunk);
@@ -61,9 +63,19 @@ function parsing(sluice, size) {
     pristine.copy(chunk);
     receiver.write(chunk);
   };
+  // The oracle needs no copy, for it changes nothing; it makes one of each payload.
+  const runPlainly = () => {
+    for (let at = 0; at < pristine.length; ) {
+      const frame = readFrame(pristine, at);
+      if (frame === undefined) throw new Error('a frame is not all there');
+      plain.take(frame.payload);
+      at = frame.end;
+    }
+  };
   return [
     { name: 'sluice: FrameParser and Assembler', messages, run, ...ours.verdict(run) },
     { name: 'ws: Receiver', messages, run: runOfWs, ...theirs.verdict(runOfWs) },
+    { name: 'frame by frame, byte by byte', messages, run: runPlainly, ...plain.verdict(runPlainly) },
   ];
 }
 

@@ -1,4 +1,5 @@
-// Whether bytes are UTF-8 (RFC 6455 §8.1): ours, whole and in pieces, beside what the platform has.
+// Whether bytes are UTF-8 (RFC 6455 §8.1): ours, whole and in pieces, beside what the platform
+// has and beside the table of RFC 3629 §4.
 // @ts-check
 import { isUtf8 } from 'node:buffer';
 import { expectEqual } from './contest.mjs';
@@ -20,6 +21,41 @@ export function textContests(sluice) {
       contestants: () => validating(sluice, text, size),
     })),
   );
+}
+
+/** First bytes of a character, how many follow, and what the second may be: RFC 3629 §4. */
+const LEADS = /** @type {const} */ ([
+  [0x00, 0x7f, 0, 0x80, 0xbf],
+  [0xc2, 0xdf, 1, 0x80, 0xbf],
+  [0xe0, 0xe0, 2, 0xa0, 0xbf],
+  [0xe1, 0xec, 2, 0x80, 0xbf],
+  [0xed, 0xed, 2, 0x80, 0x9f],
+  [0xee, 0xef, 2, 0x80, 0xbf],
+  [0xf0, 0xf0, 3, 0x90, 0xbf],
+  [0xf1, 0xf3, 3, 0x80, 0xbf],
+  [0xf4, 0xf4, 3, 0x80, 0x8f],
+]);
+
+/**
+ * The oracle.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {boolean}
+ */
+export function isUtf8Plainly(bytes) {
+  let index = 0;
+  while (index < bytes.length) {
+    const first = bytes[index++] ?? 0;
+    const lead = LEADS.find(([low, high]) => first >= low && first <= high);
+    if (lead === undefined) return false;
+    let [, , following, low, high] = /** @type {readonly number[]} */ (lead);
+    for (; /** @type {number} */ (following) > 0; /** @type {number} */ (following)--) {
+      const next = bytes[index++] ?? 0;
+      if (next < /** @type {number} */ (low) || next > /** @type {number} */ (high)) return false;
+      [low, high] = [0x80, 0xbf];
+    }
+  }
+  return true;
 }
 
 const TEXTS = {
@@ -62,6 +98,7 @@ function validating(sluice, text, size) {
     { name: 'sluice: Utf8Validator, two pieces', judge: inPieces },
     { name: 'node:buffer isUtf8', judge: isUtf8 },
     { name: 'TextDecoder, fatal', judge: inDecoder },
+    { name: 'byte by byte', judge: isUtf8Plainly },
   ].map(({ name, judge }) => ({
     name,
     messages: 1,

@@ -1,6 +1,7 @@
-// Frames written: ours into a slab, as an outbox has it, beside the Sender of `ws`, which makes a list of buffers.
+// Frames written: ours into a slab, as an outbox has it, beside the Sender of `ws`, which makes a list of buffers, and
+// beside RFC 6455 §5.2 as it is written.
 // @ts-check
-import { Opcode, readFrame } from '../load/frames.mjs';
+import { clientFrame, Opcode, readFrame, serverFrame } from '../load/frames.mjs';
 import { expectEqual, KEY, payloadOf, Sender, SIZES } from './contest.mjs';
 
 const SLAB_SIZE = 64 * 1024;
@@ -74,6 +75,7 @@ function writing(sluice, size, masked) {
     expectEqual([frame?.opcode, frame?.masked, frame?.end], [Opcode.Binary, masked, bytes.length], 'the frame');
     return 1;
   };
+  const plainly = () => (masked ? clientFrame(Opcode.Binary, payload, KEY) : serverFrame(Opcode.Binary, payload));
   return [
     {
       name: 'sluice: writeFrame into a slab',
@@ -92,6 +94,14 @@ function writing(sluice, size, masked) {
         Sender.frame(payload, options);
       },
       check: () => check(Sender.frame(payload, options)),
+    },
+    {
+      name: 'a buffer for each, byte by byte',
+      messages: 1,
+      run: () => {
+        plainly();
+      },
+      check: () => check([plainly()]),
     },
   ];
 }

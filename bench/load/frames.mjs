@@ -28,20 +28,43 @@ export function clientFrameLength(length) {
  * @returns {Buffer}
  */
 export function clientFrame(opcode, payload, key, rsv1 = false) {
-  const length = payload.length;
-  const header = Buffer.alloc(clientFrameLength(length) - length);
-  header[0] = FIN | (rsv1 ? RSV1 : 0) | opcode;
-  if (length <= 125) {
-    header[1] = MASK | length;
-  } else if (length <= 0xffff) {
-    header[1] = MASK | 126;
+  const header = headerOf(opcode, payload.length, MASK, rsv1);
+  const keyBytes = Buffer.alloc(4);
+  keyBytes.writeUInt32BE(key);
+  return Buffer.concat([header, keyBytes, masked(payload, keyBytes)]);
+}
+
+/**
+ * One frame that is not masked.
+ *
+ * @param {number} opcode
+ * @param {Buffer} payload
+ * @returns {Buffer}
+ */
+export function serverFrame(opcode, payload) {
+  return Buffer.concat([headerOf(opcode, payload.length, 0, false), payload]);
+}
+
+/**
+ * §5.2, up to the masking key.
+ *
+ * @param {number} opcode
+ * @param {number} length of the payload
+ * @param {number} mask the bit MASK, or 0
+ * @param {boolean} rsv1
+ * @returns {Buffer}
+ */
+function headerOf(opcode, length, mask, rsv1) {
+  const first = FIN | (rsv1 ? RSV1 : 0) | opcode;
+  if (length <= 125) return Buffer.from([first, mask | length]);
+  if (length <= 0xffff) {
+    const header = Buffer.from([first, mask | 126, 0, 0]);
     header.writeUInt16BE(length, 2);
-  } else {
-    header[1] = MASK | 127;
-    header.writeBigUInt64BE(BigInt(length), 2);
+    return header;
   }
-  header.writeUInt32BE(key, header.length - 4);
-  return Buffer.concat([header, masked(payload, header.subarray(-4))]);
+  const header = Buffer.from([first, mask | 127, 0, 0, 0, 0, 0, 0, 0, 0]);
+  header.writeBigUInt64BE(BigInt(length), 2);
+  return header;
 }
 
 /**

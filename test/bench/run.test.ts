@@ -118,6 +118,14 @@ test('a server that remembers what it promised to forget fails', async () => {
   expect(code).toBe(1);
 });
 
+test('when the time is up, rows are still measured, but only once', async () => {
+  const args = ['--rows', 'echo-64,echo-1k-pipelined', '--peers', 'ws', '--repeats', '9', '--minutes', '0.0001'];
+  const { code, output } = await bench(...args);
+  expect(output).toMatch(/^echo-1k-pipelined .*\n.*\n {2}ws +[\d,]+ /m);
+  expect(output).toMatch(/^1 × 0\.2 s after /m);
+  expect(code).toBe(0);
+});
+
 test('a single wrong bit among what comes back fails the peer, and the others are measured all the same', async () => {
   const { code, output } = await bench('--rows', 'echo-64', '--peers', 'test/bench/flips-a-bit.mjs,ws');
   expect(output).toMatch(/^ {2}flips-a-bit +FAILED: the returned content is wrong: among the bytes \d+ to \d+/m);
