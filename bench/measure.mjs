@@ -17,6 +17,9 @@ const PART_BEFORE = 0.1;
 /** Milliseconds between two looks at how far a server is with its warm-up. */
 const LOOK_EVERY = 50;
 
+/** Milliseconds for a warm-up, beyond its seconds. */
+const PATIENCE = 60_000;
+
 /**
  * @typedef {object} Bench what is the same for all measurements
  * @property {number} seconds of each measurement
@@ -122,7 +125,7 @@ function kindOf({ name, load, content }) {
 async function measureTime(bench, row, server, load) {
   await load.ask('start');
   await delay(bench.warmup * 1000);
-  await reach(row.warmup ?? 0, server, load);
+  await reach(row, server, load);
   const [before, loadBefore] = await Promise.all([server.ask('figures'), load.ask('mark')]);
   await delay(bench.seconds * 1000);
   const [after, loadAfter] = await Promise.all([server.ask('figures'), load.ask('mark')]);
@@ -145,16 +148,23 @@ async function measureTime(bench, row, server, load) {
 }
 
 /**
- * Waits until the server has done so much.
+ * Waits until so much was done as the row needs to be warm.
  *
- * @param {number} wanted
+ * @param {import('./rows.mjs').Row} row
  * @param {Child} server
  * @param {Child} load
+ * @throws Error when it takes too long
  */
-async function reach(wanted, server, load) {
-  while (wanted > 0 && (await server.ask('figures')).done < wanted) {
+async function reach(row, server, load) {
+  const { warmup = 0 } = row;
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
     // Throws when a connection has failed: then nothing would be done any more.
-    await load.ask('mark');
+    const { done: byLoad } = await load.ask('mark');
+    const done = isHttp(row) ? byLoad : (await server.ask('figures')).done;
+    if (done >= warmup) return;
+    if (performance.now() > deadline)
+      throw new Error(`only ${done} of ${warmup} for the warm-up were done in ${PATIENCE / 1000} s`);
     await delay(LOOK_EVERY);
   }
 }

@@ -37,7 +37,7 @@ export const HELP = `npm run bench -- [options]
     .join(', ')}
   --peers A,B         who takes part: ${NAMES_OF_PEERS.join(', ')}; sluice@FOLDER, another build of sluice;
                       or the path of a module of your own (see bench/peers/counter.mjs)
-  --repeats N         measurements of each row and peer, in turns: A B C A B C (3; the rows of memory 1)
+  --repeats N         measurements of each row and peer, in turns: A B C, B C A, C A B (3; the rows of memory 1)
   --minutes M         after which no row is measured a second time, so that a busy machine comes to an end, too (3)
   --seconds S         length of each measurement, up to ${LONGEST} (0.5)
   --warmup S          before each (0.3, and what a row needs beyond it)

@@ -32,6 +32,7 @@ const USUAL = /** @type {const} */ ({
   burst: 1,
   compression: 'none',
   unit: 'message',
+  warmup: 10_000,
   without: ['http'],
 });
 
@@ -57,8 +58,15 @@ export const ROWS = [
     size: KIB,
     depth: 16,
   },
-  { ...USUAL, name: 'echo-16k', title: '16 KiB binary, 64 connections, one in flight', size: 16 * KIB },
-  { ...USUAL, name: 'echo-1m', title: '1 MiB binary, 8 connections, one in flight', size: MIB, connections: 8 },
+  { ...USUAL, name: 'echo-16k', title: '16 KiB binary, 64 connections, one in flight', size: 16 * KIB, warmup: 2000 },
+  {
+    ...USUAL,
+    name: 'echo-1m',
+    title: '1 MiB binary, 8 connections, one in flight',
+    size: MIB,
+    connections: 8,
+    warmup: 100,
+  },
   {
     ...USUAL,
     name: 'fanout-1',
@@ -86,6 +94,7 @@ export const ROWS = [
     size: KIB,
     depth: 16,
     compression: 'no-context-takeover',
+    warmup: 2000,
     without: ['http', 'raw'],
   },
   {
@@ -134,9 +143,10 @@ export const ROWS = [
   {
     ...USUAL,
     name: 'http-426',
-    title: 'GET of a server that wants an upgrade: 426, 32 connections (autocannon)',
+    title: 'GET of a server that wants an upgrade: 426, each on a connection of its own, 32 at a time (autocannon)',
     load: 'http',
     connections: 32,
+    warmup: 2000,
     unit: 'request',
     without: ['raw'],
   },
@@ -146,6 +156,7 @@ export const ROWS = [
     title: 'GET of a page beside the WebSocket server: 200 from its node:http listener, 32 connections (autocannon)',
     load: 'http',
     connections: 32,
+    warmup: 2000,
     unit: 'request',
     without: ['raw'],
   },

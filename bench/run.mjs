@@ -1,5 +1,5 @@
 // `npm run bench`: sluice beside `ws`, Bun and raw TCP, in one run. Server and load generator are processes of their own;
-// peers take turns (A B C A B C), so that whatever else the machine does hits all of them. Asserts nothing about time.
+// peers take turns (A B C, B C A, C A B), so that whatever else the machine does hits all of them. Asserts nothing about time.
 // @ts-check
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -101,7 +101,7 @@ async function measureAll(bench, rows, peers, { repeats, minutes }) {
     const times = row.repeats ?? repeats;
     const place = `${rows.indexOf(row) + 1} of ${rows.length} rows`;
     for (let repeat = 1; repeat <= times && (repeat === 1 || performance.now() < deadline); repeat++) {
-      for (const peer of there.filter(({ name }) => !findings.failures.has(name))) {
+      for (const peer of rotated(there, repeat - 1).filter(({ name }) => !findings.failures.has(name))) {
         showProgress(`${place}: ${row.name}, ${peer.name}, ${repeat} of ${times}`);
         try {
           const result = await measure(bench, row, peer, load);
@@ -119,6 +119,19 @@ async function measureAll(bench, rows, peers, { repeats, minutes }) {
   }
   await load.end();
   return all;
+}
+
+/**
+ * Each peer is the first one once: whatever the first of a row suffers is shared.
+ *
+ * @template T
+ * @param {readonly T[]} list
+ * @param {number} turns
+ * @returns {T[]}
+ */
+function rotated(list, turns) {
+  const start = list.length === 0 ? 0 : turns % list.length;
+  return [...list.slice(start), ...list.slice(0, start)];
 }
 
 /**
