@@ -12,7 +12,17 @@ export { WebSocketServer, type WebSocketServer as Server } from './drop-in/sluic
 export { CloseCode, type Excerpt, type ExcerptSource } from './frame/index.ts';
 export { extension, type RefusedHandshake, subprotocol } from './handshake/index.ts';
 export { PreparedMessage } from './message/index.ts';
-export type { AllowedOrigins, BroadcastOptions, ShutdownOptions } from './server/index.ts';
+export {
+  type AddressCounts,
+  type AddressRate,
+  type AllowedOrigins,
+  type Authenticate,
+  AuthenticationError,
+  type BroadcastOptions,
+  type FirstMessageOptions,
+  requireFirstMessage,
+  type ShutdownOptions,
+} from './server/index.ts';
 export {
   CloseEvent,
   createWebSocketStream,

@@ -121,6 +121,11 @@ export class Connection implements MessageSink {
     return this.#rate?.isSpent === true && this.#options.fastProducer === 'pause';
   }
 
+  /** Bytes that a message of the peer may have, from its next frame on; at first what the options say. */
+  set maxPayload(bytes: number) {
+    this.#inbound.maxPayload = bytes;
+  }
+
   /** Bytes of messages that wait to be framed. */
   get queuedBytes(): number {
     return this.#outbound.queuedBytes;

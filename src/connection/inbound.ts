@@ -46,6 +46,11 @@ export class Inbound {
     return this.#rest !== undefined && !this.#assembler.inflating;
   }
 
+  /** Bytes that a message may have, from its next frame on. */
+  set maxPayload(bytes: number) {
+    this.#assembler.maxPayload = bytes;
+  }
+
   /** The offset, in all the bytes of the peer's frames, of the byte at `index` of the chunk that is being read. */
   offsetOf(index: number): number {
     return this.#parser.offsetOf(index);

@@ -4,7 +4,7 @@ import { createWebSocketServer } from '../app/index.ts';
 import { HandshakeError } from '../client/index.ts';
 import { CloseCode } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
-import { WebSocketServer as BaseWebSocketServer } from '../server/index.ts';
+import { AuthenticationError, WebSocketServer as BaseWebSocketServer, requireFirstMessage } from '../server/index.ts';
 import {
   WebSocket as BaseWebSocket,
   CloseEvent,
@@ -30,6 +30,7 @@ export const WebSocketServer = BaseWebSocketServer as unknown as WebSocketServer
 
 /** What is found on the class beside what `ws` has there. */
 const more = {
+  AuthenticationError,
   CloseCode,
   CloseEvent,
   ErrorEvent,
@@ -41,6 +42,7 @@ const more = {
   WebSocketEvent,
   WebSocketStream,
   createWebSocketServer,
+  requireFirstMessage,
 };
 
 /** A WebSocket. */

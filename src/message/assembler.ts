@@ -52,6 +52,7 @@ export class Assembler implements FrameSink, InflateSink {
   readonly #sink: MessageSink;
   readonly #options: AssemblerOptions;
   readonly #inflater: Inflater | undefined;
+  #maxPayload: number;
   /** Of the message under way. */
   #opcode = NONE;
   #compressed = false;
@@ -74,6 +75,7 @@ export class Assembler implements FrameSink, InflateSink {
   constructor(sink: MessageSink, options: AssemblerOptions, inflater?: Inflater) {
     this.#sink = sink;
     this.#options = options;
+    this.#maxPayload = options.maxPayload;
     this.#inflater = inflater;
   }
 
@@ -85,6 +87,11 @@ export class Assembler implements FrameSink, InflateSink {
   /** Whether a message is being inflated: nothing may be pushed until the sink is told of its end. */
   get inflating(): boolean {
     return this.#inflating !== NONE;
+  }
+
+  /** Holds from the next frame on: {@link AssemblerOptions.maxPayload} for this connection alone. */
+  set maxPayload(bytes: number) {
+    this.#maxPayload = bytes;
   }
 
   /** Gives everything back. Nothing is handed over afterwards. */
@@ -182,7 +189,7 @@ export class Assembler implements FrameSink, InflateSink {
 
   /** Bytes that the payload of the message under way may have on the wire. */
   #most(): number {
-    const { maxPayload } = this.#options;
+    const maxPayload = this.#maxPayload;
     // A message that does not compress leaves DEFLATE a little longer than it went in (RFC 1951 §3.2.4); what comes out of
     // it again is held against maxPayload itself.
     return this.#compressed ? maxPayload + maxPayload * DEFLATE_OVERHEAD + DEFLATE_OVERHEAD_BYTES : maxPayload;
@@ -233,7 +240,7 @@ export class Assembler implements FrameSink, InflateSink {
   /** RFC 7692 §7.2.2. Answers `false` also when the message takes its time: what is behind it must wait. */
   #inflate(opcode: number, data: Buffer, start: number, end: number): boolean {
     const last = end - 1;
-    const result = (this.#inflater as Inflater).inflate(data, this.#options.maxPayload, this);
+    const result = (this.#inflater as Inflater).inflate(data, this.#maxPayload, this);
     if (result === undefined) {
       this.#inflating = opcode;
       this.#inflatingIndex = last;

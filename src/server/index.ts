@@ -1,5 +1,19 @@
 // Servers.
+export type { AddressCounts } from './address-limits.ts';
+export type { AddressRate } from './address-rate.ts';
 export type { AllowedOrigins } from './allowed-origins.ts';
+export {
+  AuthenticationError,
+  type AuthenticationErrorOptions,
+  type AuthenticationFailure,
+} from './authentication-error.ts';
+export {
+  type Authenticate,
+  FirstMessageDefaults,
+  type FirstMessageOptions,
+  type Nobody,
+  requireFirstMessage,
+} from './first-message.ts';
 export type { ClientInformation, ServerOptions, VerifyClientAsync, VerifyClientSync } from './options.ts';
 export type { ShutdownOptions } from './shutdown.ts';
 export type { UpgradeCallback } from './upgrade.ts';

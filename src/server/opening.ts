@@ -42,7 +42,7 @@ export class Opening implements Timed {
   readonly #parser: RequestHeadParser;
   readonly #lease: Lease;
 
-  /** @param lease what the connection is counted under; given back when the opening is done. */
+  /** @param lease what the connection is counted under; goes to who asks for it when the opening is {@link done}. */
   constructor(socket: Socket, host: OpeningHost, options: OpeningOptions, lease: Lease) {
     this.socket = socket;
     this.#host = host;
@@ -67,15 +67,19 @@ export class Opening implements Timed {
     this.#host.onTimeout(this);
   }
 
-  /** The opening handshake is over, one way or the other: whoever has the socket now has all of it. */
-  done(): void {
+  /**
+   * The opening handshake is over, one way or the other: whoever has the socket now has all of it.
+   *
+   * @returns what the connection is counted under, to be given back by who has it now.
+   */
+  done(): Lease {
     clock.cancel(this);
-    this.#lease.release();
     const { socket } = this;
     (socket as Carrier)[OPENING] = undefined;
     socket.removeListener('close', onClose);
     socket.removeListener('end', onEnd);
     // The listener of 'error' stays: between two owners a reset must not bring the process down.
+    return this.#lease;
   }
 
   /** For the listeners. */

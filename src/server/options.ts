@@ -18,6 +18,7 @@ import {
   type WebSocket,
 } from '../websocket/index.ts';
 import { AddressLimits } from './address-limits.ts';
+import type { AddressRate } from './address-rate.ts';
 import { type AllowedOrigins, OriginGate } from './allowed-origins.ts';
 import type { HttpServer, RequestListener } from './node-http.ts';
 
@@ -81,6 +82,17 @@ export interface ServerOptions extends EndpointOptions {
   allowedOrigins?: AllowedOrigins | undefined;
   /** WebSockets and opening handshakes at once from one address, IPv6 by /64. Default 0: no limit. Others see 429. */
   maxConnectionsPerIp?: number | undefined;
+  /**
+   * New connections of one address: `limit` at once, and as many in each `interval` of milliseconds. Counted when a
+   * connection is accepted, before anything of it is read; behind a trusted proxy, or beside an http server, when a request
+   * for an upgrade has named the client. Default: no limit. Others see 429 with Retry-After.
+   */
+  maxHandshakesPerIp?: AddressRate | undefined;
+  /**
+   * First messages of one address that `requireFirstMessage` has refused, or that never came. Who has failed so often is not
+   * heard again for a while. Default: no limit. Others see 429 with Retry-After.
+   */
+  maxFailedAuthenticationsPerIp?: AddressRate | undefined;
   /** Proxies whose `X-Forwarded-For` is believed, as addresses or CIDR blocks. Default: none. */
   trustProxy?: readonly string[] | undefined;
 }
@@ -124,7 +136,11 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
     }),
     deflate,
     origins: new OriginGate(options.allowedOrigins),
-    limits: new AddressLimits(amount('maxConnectionsPerIp', options.maxConnectionsPerIp, 0)),
+    limits: new AddressLimits({
+      connections: amount('maxConnectionsPerIp', options.maxConnectionsPerIp, 0),
+      handshakes: rate('maxHandshakesPerIp', options.maxHandshakesPerIp),
+      failures: rate('maxFailedAuthenticationsPerIp', options.maxFailedAuthenticationsPerIp),
+    }),
     trusted: options.trustProxy === undefined ? undefined : new AddressSet(options.trustProxy),
     handshakeTimeout: amount('handshakeTimeout', options.handshakeTimeout, Defaults.handshakeTimeout),
     maxHeaderSize: atLeastOne('maxHeaderSize', options.maxHeaderSize),
@@ -136,6 +152,18 @@ export function readServerOptions(options: ServerOptions): ServerSettings {
 function atLeastOne(name: string, value: number | undefined): number | undefined {
   if (value === undefined || (Number.isSafeInteger(value) && value > 0)) return value;
   throw new RangeError(`${name} must be a positive integer, got ${String(value)}`);
+}
+
+function rate(name: string, value: AddressRate | undefined): AddressRate | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`${name} must be { limit, interval }, got ${String(value)}`);
+  }
+  const { limit, interval } = value;
+  if (!Number.isSafeInteger(limit) || limit < 0 || !Number.isFinite(interval) || interval <= 0) {
+    throw new RangeError(`${name} must be { limit, interval }: a whole number, and milliseconds of more than 0`);
+  }
+  return value;
 }
 
 function assertFunction(name: string, value: unknown): void {

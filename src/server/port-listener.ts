@@ -2,11 +2,18 @@
 // ordinary request for the fallback. No node:http stands between the kernel and a WebSocket.
 import type { AddressInfo } from 'node:net';
 import { invalidHandshake } from '../handshake/handshake-error.ts';
-import { type Finding, type HttpRefusal, isUpgrade, type RequestHead, refusalResponse } from '../handshake/index.ts';
+import {
+  type Finding,
+  type HttpRefusal,
+  isUpgrade,
+  type Rejection,
+  type RequestHead,
+  refusalResponse,
+} from '../handshake/index.ts';
 import { refusalBody } from '../handshake/server-response.ts';
 import { createListener, refuse, type Server, type Socket } from '../transport/index.ts';
 import { publishViolation } from '../websocket/index.ts';
-import type { Lease } from './address-limits.ts';
+import { isRejection, type Lease } from './address-limits.ts';
 import type { HttpServer, IncomingMessage, RequestListener, ServerResponse } from './node-http.ts';
 import { close, fallbackServer, open, requestOf } from './node-http.ts';
 import { Opening, type OpeningHost } from './opening.ts';
@@ -16,10 +23,20 @@ import type { ServerOptions, ServerSettings } from './options.ts';
 export interface PortListenerHost {
   readonly options: ServerOptions;
   readonly settings: ServerSettings;
-  /** Counts a connection before anything of it is read; `undefined` when its address has too many. */
-  leaseSocket(socket: Socket): Lease | undefined;
-  /** @param deadline when the opening handshake must be over, in milliseconds of the clock; 0 for never. */
-  onUpgrade(request: IncomingMessage, socket: Socket, rest: Buffer, head: RequestHead, deadline: number): void;
+  /** Counts a connection before anything of it is read, or says what to answer when its address has too many. */
+  leaseSocket(socket: Socket): Lease | Rejection;
+  /**
+   * @param deadline when the opening handshake must be over, in milliseconds of the clock; 0 for never.
+   * @param lease what the connection is counted under, to be given back when it ends.
+   */
+  onUpgrade(
+    request: IncomingMessage,
+    socket: Socket,
+    rest: Buffer,
+    head: RequestHead,
+    deadline: number,
+    lease: Lease,
+  ): void;
   onFallbackUpgrade(request: IncomingMessage, socket: Socket, rest: Buffer): void;
   onListening(): void;
   onError(error: Error): void;
@@ -87,20 +104,22 @@ export class PortListener implements OpeningHost {
 
   #onSocket(socket: Socket): void {
     const lease = this.#host.leaseSocket(socket);
-    if (lease === undefined) {
-      refuse(socket, refusalResponse({ status: 429 }));
+    if (isRejection(lease)) {
+      refuse(socket, refusalResponse(lease));
       return;
     }
     this.#openings.add(new Opening(socket, this, this.#host.settings, lease));
   }
 
   onRequest(head: RequestHead, raw: Buffer, rest: Buffer, opening: Opening): void {
-    this.#release(opening);
+    const lease = this.#done(opening);
     const { socket } = opening;
     if (isUpgrade(head) || this.#fallback === undefined) {
-      this.#host.onUpgrade(requestOf(head, socket), socket, rest, head, opening.deadline);
+      this.#host.onUpgrade(requestOf(head, socket), socket, rest, head, opening.deadline, lease);
       return;
     }
+    // Only WebSockets are counted for as long as they last.
+    lease.release();
     this.#guests.set(socket, []);
     socket.once('close', () => this.#guests.delete(socket));
     // The other server reads the same bytes again, from the first.
@@ -111,24 +130,24 @@ export class PortListener implements OpeningHost {
   }
 
   onRefusal(refusal: HttpRefusal, finding: Finding, opening: Opening): void {
-    this.#release(opening);
+    this.#done(opening).release();
     const { socket } = opening;
     refuse(socket, refusalResponse({ status: refusal.status, body: refusalBody(refusal) }));
     publishViolation({ socket, error: invalidHandshake(refusal, finding) });
   }
 
   onTimeout(opening: Opening): void {
-    this.#release(opening);
+    this.#done(opening).release();
     refuse(opening.socket, refusalResponse({ status: 408 }));
   }
 
   onGone(opening: Opening): void {
-    this.#release(opening);
+    this.#done(opening).release();
   }
 
-  #release(opening: Opening): void {
-    opening.done();
+  #done(opening: Opening): Lease {
     this.#openings.delete(opening);
+    return opening.done();
   }
 }
 

@@ -21,7 +21,8 @@ import { refusalBody } from '../handshake/server-response.ts';
 import { findPlace } from '../http/index.ts';
 import { clock, refuse, type Timed, Transport } from '../transport/index.ts';
 import { type Establishment, publishViolation, type WebSocket } from '../websocket/index.ts';
-import { type Lease, NO_LEASE } from './address-limits.ts';
+import { isRejection, type Lease, NO_LEASE, rememberLease } from './address-limits.ts';
+import { forgiveRefusal } from './authentication-error.ts';
 import type { ServerOptions, ServerSettings, VerifyClientAsync, VerifyClientSync } from './options.ts';
 
 /** The server behind its upgrades: one for all of them. */
@@ -34,8 +35,8 @@ export interface UpgradeHost {
   /** Upgrades that wait for `verifyClient`. */
   readonly pending: Set<Upgrade>;
   shouldHandle(request: IncomingMessage): boolean;
-  /** Counts the connection under its client's address. */
-  lease(head: UpgradeHead, socket: Duplex): Lease | undefined;
+  /** Counts the connection under its client's address, or says what to answer when that has too many. */
+  lease(head: UpgradeHead, socket: Duplex): Lease | Rejection;
   /** The lines of the answer, to be added to. */
   onHeaders(lines: string[], request: IncomingMessage): void;
   /** Somebody else answers: `true`. */
@@ -57,16 +58,27 @@ export class Upgrade implements Timed {
   readonly #socket: Duplex;
   readonly #head: Buffer;
   readonly #callback: UpgradeCallback;
-  #lease: Lease = NO_LEASE;
+  #lease: Lease;
   #over = false;
   #onGone: (() => void) | undefined = undefined;
 
-  /** @param head bytes that came behind the request. */
-  constructor(host: UpgradeHost, request: IncomingMessage, socket: Duplex, head: Buffer, callback: UpgradeCallback) {
+  /**
+   * @param head bytes that came behind the request.
+   * @param lease what the connection was counted under before its request was read, if it was.
+   */
+  constructor(
+    host: UpgradeHost,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    lease: Lease,
+    callback: UpgradeCallback,
+  ) {
     this.#host = host;
     this.#request = request;
     this.#socket = socket;
     this.#head = head;
+    this.#lease = lease;
     this.#callback = callback;
   }
 
@@ -115,12 +127,14 @@ export class Upgrade implements Timed {
       this.#refuse(HandshakeRefusals.ForbiddenOrigin);
       return;
     }
-    const lease = host.lease(upgradeHead, this.#socket);
-    if (lease === undefined) {
-      this.#refuse({ status: 429 });
-      return;
+    if (this.#lease === NO_LEASE) {
+      const lease = host.lease(upgradeHead, this.#socket);
+      if (isRejection(lease)) {
+        this.#refuse(lease);
+        return;
+      }
+      this.#lease = lease;
     }
-    this.#lease = lease;
     this.#verify(opening, deadline);
   }
 
@@ -200,7 +214,10 @@ export class Upgrade implements Timed {
     // What the application throws from here on is thrown to it; the client is in.
     this.#finish();
     const lease = this.#lease;
-    if (lease !== NO_LEASE) socket.once('close', () => lease.release());
+    if (lease !== NO_LEASE) {
+      socket.once('close', () => lease.release());
+      rememberLease(websocket, lease);
+    }
     socket.write(response, 'latin1');
     host.onAccepted(websocket, {
       socket,
@@ -210,7 +227,8 @@ export class Upgrade implements Timed {
       protocol,
       extensions: accepted === undefined ? '' : 'permessage-deflate',
     });
-    this.#callback(websocket, this.#request);
+    const listening: unknown = this.#callback(websocket, this.#request);
+    if (listening instanceof Promise) listening.catch(forgiveRefusal);
   }
 
   /** RFC 6455 §4.2.2(f): one of the client's, or none. `undefined`: refused. */

@@ -3,12 +3,13 @@
 import { EventEmitter } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { headOfIncomingMessage, type UpgradeHead } from '../handshake/index.ts';
+import { headOfIncomingMessage, type Rejection, type UpgradeHead } from '../handshake/index.ts';
 import { readRequestTarget } from '../http/index.ts';
 import { PreparedMessage } from '../message/index.ts';
-import { ignoreErrors } from '../transport/index.ts';
+import { clock, ignoreErrors } from '../transport/index.ts';
 import { compressionJobs, establish, type Sendable, toBytes, WebSocket } from '../websocket/index.ts';
-import { type Lease, NO_LEASE } from './address-limits.ts';
+import { type AddressCounts, type Lease, NO_LEASE } from './address-limits.ts';
+import { forgiveRefusal } from './authentication-error.ts';
 import { addressKey, clientAddress } from './client-address.ts';
 import type { IncomingMessage } from './node-http.ts';
 import { readServerOptions, type ServerOptions, type ServerSettings } from './options.ts';
@@ -60,7 +61,8 @@ export class WebSocketServer extends EventEmitter {
    * @throws TypeError or RangeError naming the option that is not what it must be.
    */
   constructor(options: ServerOptions, callback?: () => void) {
-    super();
+    // An async listener of `connection` may wait for a first message that is refused: see below.
+    super({ captureRejections: true });
     // A copy: what is changed here later, as some programs do, concerns this server alone.
     this.options = { ...options };
     this.#settings = readServerOptions(options);
@@ -73,6 +75,16 @@ export class WebSocketServer extends EventEmitter {
       if (callback !== undefined) this.once('listening', callback);
       this.#listener = new PortListener(this.#listenerHost());
     }
+  }
+
+  /** Told what an async listener rejects with. */
+  override [EventEmitter.captureRejectionSymbol](error: unknown): void {
+    Promise.reject(error).catch(forgiveRefusal);
+  }
+
+  /** How much the server remembers of addresses, for the limits by address: for a look at it, and for tests. */
+  get addressCounts(): AddressCounts {
+    return this.#settings.limits.counts;
   }
 
   /**
@@ -103,7 +115,7 @@ export class WebSocketServer extends EventEmitter {
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: UpgradeCallback): void {
     const upgradeHead = headOfIncomingMessage(request, this.#settings.maxHeadersCount);
-    this.#upgrade(request, socket, head, upgradeHead, 0, callback);
+    this.#upgrade(request, socket, head, upgradeHead, 0, NO_LEASE, callback);
   }
 
   // ---- to all clients
@@ -185,10 +197,11 @@ export class WebSocketServer extends EventEmitter {
     head: Buffer,
     upgradeHead: UpgradeHead,
     deadline: number,
+    lease: Lease,
     callback: UpgradeCallback,
   ): void {
     ignoreErrors(socket);
-    new Upgrade(this.#upgrades, request, socket, head, callback).start(upgradeHead, deadline);
+    new Upgrade(this.#upgrades, request, socket, head, lease, callback).start(upgradeHead, deadline);
   }
 
   /** One for all upgrades, with functions that are made once. */
@@ -228,20 +241,20 @@ export class WebSocketServer extends EventEmitter {
   }
 
   /** Counts a WebSocket under the address of its client, whom trusted proxies may name. */
-  #lease(head: UpgradeHead, socket: Socket): Lease | undefined {
+  #lease(head: UpgradeHead, socket: Socket): Lease | Rejection {
     const { limits, trusted } = this.#settings;
     if (!limits.areOn) return NO_LEASE;
     const forwarded = trusted === undefined ? undefined : head.fields.get('x-forwarded-for');
-    return limits.take(addressKey(clientAddress(socket.remoteAddress, forwarded, trusted)));
+    return limits.take(addressKey(clientAddress(socket.remoteAddress, forwarded, trusted)), clock.now());
   }
 
   /** Counts a connection of which nothing has been read. */
-  #leaseSocket(socket: Socket): Lease | undefined {
+  #leaseSocket(socket: Socket): Lease | Rejection {
     const { limits, trusted } = this.#settings;
     if (!limits.areOn) return NO_LEASE;
     const peer = clientAddress(socket.remoteAddress, undefined, undefined);
     // A trusted proxy's own address says nothing; its clients are counted when the head names them.
-    return trusted?.has(peer) ? NO_LEASE : limits.take(addressKey(peer));
+    return trusted?.has(peer) ? NO_LEASE : limits.take(addressKey(peer), clock.now());
   }
 
   #listenTo(server: Server): () => void {
@@ -264,8 +277,8 @@ export class WebSocketServer extends EventEmitter {
       options: this.options,
       settings: this.#settings,
       leaseSocket: (socket) => this.#leaseSocket(socket),
-      onUpgrade: (request, socket, rest, head, deadline) =>
-        this.#upgrade(request, socket, rest, head, deadline, this.#emitConnection),
+      onUpgrade: (request, socket, rest, head, deadline, lease) =>
+        this.#upgrade(request, socket, rest, head, deadline, lease, this.#emitConnection),
       onFallbackUpgrade: (request, socket, rest) => this.handleUpgrade(request, socket, rest, this.#emitConnection),
       onListening: () => this.emit('listening'),
       onError: (error) => this.emit('error', error),

@@ -8,7 +8,7 @@ import { CloseCode, closeBody, type Violation, Violations } from '../frame/index
 import type { PreparedMessage } from '../message/index.ts';
 import { Transport, type TransportHandler } from '../transport/index.ts';
 import { ProtocolError } from './protocol-error.ts';
-import { Reading, type ReadingHost } from './reading.ts';
+import { Pause, Reading, type ReadingHost } from './reading.ts';
 import type { EndpointSettings } from './settings.ts';
 import { TimeLimit, TimeLimits, type TimeLimitsHost } from './time-limits.ts';
 
@@ -29,7 +29,8 @@ const NO_REASON = Buffer.alloc(0);
 
 /** One open connection. */
 export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHost, ReadingHost {
-  readonly #listener: EndpointListener;
+  /** Who is told. */
+  listener: EndpointListener;
   readonly #settings: EndpointSettings;
   readonly #transport: Transport;
   readonly #connection: Connection;
@@ -51,7 +52,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
     settings: EndpointSettings,
     compression: Compression | undefined,
   ) {
-    this.#listener = listener;
+    this.listener = listener;
     this.#settings = settings;
     this.#transport = new Transport(socket, head, this);
     this.#connection = new Connection(this, this.#transport.outbox, settings, compression);
@@ -112,12 +113,17 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
   }
 
   /** No more messages after the current one; the kernel stops, and TCP slows the peer down. */
-  pause(): void {
-    this.#reading.pause();
+  pause(by: Pause = Pause.Application): void {
+    this.#reading.pause(by);
   }
 
-  resume(): void {
-    this.#reading.resume();
+  resume(by: Pause = Pause.Application): void {
+    this.#reading.resume(by);
+  }
+
+  /** Another `maxPayload` for this connection, from the next frame on; without a value that of the settings. */
+  limitPayload(bytes: number = this.#settings.maxPayload): void {
+    this.#connection.maxPayload = bytes;
   }
 
   /** §7.1.2: sends our Close frame and gives the peer `closeTimeout` to do its part. */
@@ -168,7 +174,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
       try {
         this.#transport.outbox.close(error);
       } finally {
-        this.#listener.onClosed(this.#closeCode, this.#closeReason, isClean);
+        this.listener.onClosed(this.#closeCode, this.#closeReason, isClean);
       }
     }
   }
@@ -189,7 +195,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
   onDrain(): void {
     // Messages that are still being compressed will follow.
     if (this.#connection.queuedBytes > 0) this.wantDrain();
-    else this.#listener.onDrain();
+    else this.listener.onDrain();
   }
 
   // ---- what the connection tells
@@ -197,16 +203,16 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
   onMessage(data: Buffer, isBinary: boolean): void {
     this.#times.messageEnded();
     // Out of a turn it was inflated elsewhere, and the connection may have been ended meanwhile.
-    if (this.#reading.inTurn || !this.#transport.destroyed) this.#listener.onMessage(data, isBinary);
+    if (this.#reading.inTurn || !this.#transport.destroyed) this.listener.onMessage(data, isBinary);
   }
 
   onPing(data: Buffer): void {
-    this.#listener.onPing(data);
+    this.listener.onPing(data);
   }
 
   onPong(data: Buffer): void {
     this.#times.pong(data);
-    this.#listener.onPong(data);
+    this.listener.onPong(data);
   }
 
   onClose(code: number, reason: Buffer): void {
@@ -225,7 +231,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
     this.#transport.ignore();
     this.#transport.end();
     this.#startClosing();
-    this.#listener.onError(new ProtocolError(violation, offset, excerpt));
+    this.listener.onError(new ProtocolError(violation, offset, excerpt));
   }
 
   onInflationEnd(): void {

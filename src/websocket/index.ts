@@ -2,6 +2,7 @@
 export { compressionJobs } from './compression-jobs.ts';
 export { publishViolation, type ViolationMessage } from './diagnostics.ts';
 export { type Dialer, type Dialing, installDialer } from './dialer.ts';
+export type { Endpoint, EndpointListener } from './endpoint.ts';
 export {
   CloseEvent,
   ErrorEvent,
@@ -14,6 +15,7 @@ export {
 export type { Message } from './message-iterator.ts';
 export { type BinaryType, type Sendable, toBytes } from './payload.ts';
 export { ProtocolError } from './protocol-error.ts';
+export { Pause } from './reading.ts';
 export { ReadyState } from './ready-state.ts';
 export type { SendOptions } from './sender.ts';
 export {
@@ -27,7 +29,7 @@ export {
   type SlowConsumerPolicy,
 } from './settings.ts';
 export { createWebSocketStream } from './stream.ts';
-export { type Establishment, establish, failOpening, WebSocket } from './websocket.ts';
+export { type Establishment, endpointOf, establish, failOpening, WebSocket } from './websocket.ts';
 export {
   type WebSocketCloseInfo,
   WebSocketError,

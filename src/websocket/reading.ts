@@ -11,6 +11,11 @@ export interface ReadingHost {
   onAllRead(): void;
 }
 
+/** Who wants no messages for now: the application, or who still decides whether the peer may speak at all. */
+export const Pause = { Application: 1, Decision: 2 } as const;
+/** One of the two. */
+export type Pause = (typeof Pause)[keyof typeof Pause];
+
 /** The reading of one endpoint. */
 export class Reading {
   readonly #host: ReadingHost;
@@ -18,7 +23,8 @@ export class Reading {
   readonly #connection: Connection;
   readonly #times: TimeLimits;
   readonly #settings: EndpointSettings;
-  #userPaused = false;
+  /** The bits of those who have paused. */
+  #pausedBy = 0;
   /** The kernel has been stopped. */
   #stopped = false;
   /** The peer's bytes are being read; everything said meanwhile leaves in one write. */
@@ -49,16 +55,17 @@ export class Reading {
   }
 
   /** No more messages after the current one. */
-  pause(): void {
-    this.#userPaused = true;
+  pause(by: Pause): void {
+    this.#pausedBy |= by;
     this.#connection.pause();
     this.update();
   }
 
-  resume(): void {
-    this.#userPaused = false;
-    if (this.#transport.destroyed) return;
-    if (this.#settings.oneAtATime) this.#readInNextTurn();
+  /** Messages come again when nobody pauses any more; after a decision in a later turn, when its taker has heard of it. */
+  resume(by: Pause): void {
+    this.#pausedBy &= ~by;
+    if (this.#pausedBy !== 0 || this.#transport.destroyed) return;
+    if (this.#settings.oneAtATime || by === Pause.Decision) this.#readInNextTurn();
     // In a turn the loop that is running goes on by itself.
     else if (this.#inTurn) this.#connection.resume();
     else this.#readOn();
@@ -66,7 +73,7 @@ export class Reading {
 
   /** The time has come to read on, as far as that depends on `maxMessageRate`. */
   endSlowing(): void {
-    if (!this.#userPaused) this.#readOn();
+    if (this.#pausedBy === 0) this.#readOn();
   }
 
   /** The connection is over: nothing is read any more. */
@@ -110,7 +117,7 @@ export class Reading {
     if (this.#over) return;
     const connection = this.#connection;
     // One at a time; or a listener threw: that is the application's business, and the messages behind it come all the same.
-    if (connection.waiting && !this.#userPaused && !connection.slowed) this.#readInNextTurn();
+    if (connection.waiting && this.#pausedBy === 0 && !connection.slowed) this.#readInNextTurn();
     else if (this.#peerEnded && !connection.holding) this.#host.onAllRead();
     this.#times.chunkRead(connection.unfinished);
     if (connection.slowed) this.#times.slowDown((connection.rate as MessageRate).wait);
@@ -126,7 +133,7 @@ export class Reading {
 
   static #startTurn(reading: Reading): void {
     reading.#nextTurn = false;
-    if (!reading.#userPaused) reading.#readOn();
+    if (reading.#pausedBy === 0) reading.#readOn();
   }
 
   #readOn(): void {
@@ -142,9 +149,11 @@ export class Reading {
   /** Stops or starts the kernel, whichever it should be now. */
   update(): void {
     const { receiving, holding, slowed } = this.#connection;
-    const stop = receiving && (this.#userPaused || holding || slowed);
+    // Until a decision the socket is read as far as one chunk, to see the peer leave.
+    const userPaused = (this.#pausedBy & Pause.Application) !== 0;
+    const stop = receiving && (userPaused || holding || slowed);
     // A peer that is slowed down for what it sends is not kept waiting by us.
-    this.#times.isReading = !stop || (slowed && !this.#userPaused);
+    this.#times.isReading = !stop || (slowed && !userPaused);
     if (stop === this.#stopped) return;
     this.#stopped = stop;
     if (stop) this.#transport.pause();

@@ -32,6 +32,8 @@ const NO_OPTIONS: SendOptions = Object.freeze({});
 
 /** Opens `websocket` over a socket whose opening handshake is done. */
 export let establish: (websocket: WebSocket, establishment: Establishment) => void;
+/** What an open WebSocket stands on; `undefined` before it was open. */
+export let endpointOf: (websocket: WebSocket) => Endpoint | undefined;
 /** Ends a WebSocket whose opening handshake failed, in a later turn. */
 export let failOpening: (websocket: WebSocket, error: Error, ourFault: boolean) => void;
 
@@ -68,6 +70,7 @@ export class WebSocket extends WebSocketEventTarget {
 
   static {
     establish = (websocket, establishment) => websocket.#establish(establishment);
+    endpointOf = (websocket) => websocket.#endpoint;
     failOpening = (websocket, error, ourFault) => websocket.#failOpening(error, ourFault);
   }
 
@@ -340,9 +343,6 @@ export class WebSocket extends WebSocketEventTarget {
   }
 }
 
-Object.defineProperties(WebSocket.prototype, {
-  CONNECTING: { enumerable: true, value: ReadyState.CONNECTING },
-  OPEN: { enumerable: true, value: ReadyState.OPEN },
-  CLOSING: { enumerable: true, value: ReadyState.CLOSING },
-  CLOSED: { enumerable: true, value: ReadyState.CLOSED },
-});
+for (const [name, value] of Object.entries(ReadyState)) {
+  Object.defineProperty(WebSocket.prototype, name, { enumerable: true, value });
+}

@@ -19,6 +19,7 @@ const WS_NAMES = [
 export const PUBLIC_NAMES: Readonly<Record<string, readonly string[]>> = {
   '.': [
     ...WS_NAMES,
+    'AuthenticationError',
     'CloseCode',
     'CloseEvent',
     'ErrorEvent',
@@ -30,6 +31,7 @@ export const PUBLIC_NAMES: Readonly<Record<string, readonly string[]>> = {
     'WebSocketEvent',
     'WebSocketStream',
     'createWebSocketServer',
+    'requireFirstMessage',
   ],
   './ws': WS_NAMES,
   './frame': [

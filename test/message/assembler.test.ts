@@ -230,6 +230,21 @@ describe('refused with 1002 at the first byte of the frame (§5.4)', () => {
 
 describe('refused with 1009 at the length of the frame (§10.4)', () => {
   // RFC 6455 §10.4(a)(b)
+  test('a message of more bytes than one connection alone may send, until that is lifted', () => {
+    const recorder = new MessageRecorder({ ...SERVER, maxPayload: 20 });
+    recorder.assembler.maxPayload = 5;
+    recorder.parser.push(encodeFrame(from(Text, 'Hello')));
+    recorder.assembler.maxPayload = 20;
+    recorder.parser.push(encodeFrame(from(Text, 'Hello again')));
+    recorder.assembler.maxPayload = 5;
+    recorder.parser.push(encodeFrame(from(Text, 'Hello!')).subarray(0, 6));
+    expect(recorder.events).toEqual([
+      messageEvent(Text, 'Hello'),
+      messageEvent(Text, 'Hello again'),
+      violationEvent(Violations.MessageTooBig, expect.any(Number)),
+    ]);
+  });
+
   test('a message of maxPayload + 1 bytes, and not one of maxPayload', () => {
     const options = { ...SERVER, maxPayload: 20 };
     const just = encodeFrame(from(Binary, 'x'.repeat(20)));
