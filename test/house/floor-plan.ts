@@ -12,6 +12,8 @@ export interface Row {
   readonly nodeTypes?: readonly string[];
   /** Modules of Node that one file of the folder may use and its neighbours may not. */
   readonly nodeInFile?: Readonly<Record<string, readonly string[]>>;
+  /** Optional peers that it is made for; never loaded by another subpath than its own. */
+  readonly packages?: readonly string[];
   /** Folders of its own floor it may import: a person at a terminal starts a whole server. */
   readonly sideways?: readonly string[];
   /** It runs in browsers too: not even node:buffer. */
@@ -20,7 +22,18 @@ export interface Row {
 
 const HTTP_TYPES = ['http', 'https', 'net', 'tls', 'stream'];
 const ENDPOINT = ['websocket', 'connection', 'handshake', 'message', 'frame', 'deflate', 'http', 'transport', 'bytes'];
-const EVERYTHING_BELOW = [...ENDPOINT, 'eventstream', 'server', 'client', 'sse', 'poll', 'resilient', 'rooms', 'redis'];
+const EVERYTHING_BELOW = [
+  ...ENDPOINT,
+  'eventstream',
+  'server',
+  'client',
+  'sse',
+  'poll',
+  'resilient',
+  'rooms',
+  'redis',
+  'jwt',
+];
 
 export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['bytes', { floor: 0, folders: [] }],
@@ -75,6 +88,8 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
 
   ['rooms', { floor: 6, folders: ['websocket', 'sse', 'poll', 'message', 'bytes'], node: ['events'] }],
   ['redis', { floor: 6, folders: [], sideways: ['rooms'] }],
+
+  ['jwt', { floor: 6, folders: ['server'], node: ['crypto'], packages: ['jose'] }],
 
   ['app', { floor: 7, folders: EVERYTHING_BELOW, node: 'any' }],
   ['inspect', { floor: 7, folders: EVERYTHING_BELOW, node: 'any' }],

@@ -56,6 +56,7 @@ function planted(path: string, source: string): string[] {
     'deflate/deflater.ts',
     'server/server.ts',
     'app/app.ts',
+    'jwt/index.ts',
   ];
   const files = new Map<string, string>(neighbours.map((neighbour) => [neighbour, '']));
   return importComplaints(files.set(path, source));
@@ -91,6 +92,9 @@ describe('a planted import is caught', () => {
     ['of a missing file', 'frame/x.ts', `import { A } from './nowhere.ts';`, 'not a file of src/'],
     ['out of src', 'frame/x.ts', `import { A } from '../../test/a.ts';`, 'not a file of src/'],
     ['of a package', 'server/x.ts', `import WebSocket from 'ws';`, `the package 'ws'`],
+    ["of another folder's peer", 'server/x.ts', `import { jwtVerify } from 'jose';`, `the package 'jose'`],
+    ['at once of what needs a peer', 'cli/x.ts', `import { jwtAuthenticator } from '../jwt/index.ts';`, 'at once'],
+    ['at once, on the roof', 'ws.ts', `export * from './jwt/index.ts';`, 'at once'],
     ['of a package, types only', 'server/x.ts', `import type { Redis } from 'ioredis';`, `the package 'ioredis'`],
     ['of a Node module without node:', 'frame/x.ts', `import net from 'net';`, `the package 'net'`],
     ['of a Node module its row lacks', 'frame/x.ts', `import { createServer } from 'node:net';`, 'node:net'],
@@ -183,7 +187,7 @@ describe('the scanner', () => {
       { specifier: './d.ts', typeOnly: false, line: 4 },
       { specifier: './e.ts', typeOnly: false, line: 5 },
       { specifier: './f.ts', typeOnly: false, line: 6 },
-      { specifier: './g.ts', typeOnly: false, line: 8 },
+      { specifier: './g.ts', typeOnly: false, dynamic: true, line: 8 },
     ]);
   });
 

@@ -28,18 +28,23 @@ export function importComplaints(files: ReadonlyMap<string, string>): string[] {
 function judge(
   path: string,
   folder: string | undefined,
-  { specifier, typeOnly }: Import,
+  { specifier, typeOnly, dynamic }: Import,
   files: ReadonlyMap<string, string>,
 ): string | undefined {
   if (specifier === undefined) return 'computes what it imports: nobody can check it';
   if (specifier.startsWith('node:')) return judgeNodeModule(path, folder, specifier.slice('node:'.length), typeOnly);
+  if (folder !== undefined && FLOOR_PLAN.get(folder)?.packages?.includes(specifier)) return undefined;
   if (!/^\.\.?\//.test(specifier)) return `imports the package '${specifier}': there are no runtime dependencies`;
   if (!specifier.endsWith('.ts')) return `imports '${specifier}' without .ts`;
 
   const target = posix.join(posix.dirname(path), specifier);
   if (!files.has(target)) return `imports '${specifier}', which is not a file of src/`;
-  if (folder === undefined) return undefined;
   const targetFolder = folderOf(target);
+  const needsPeer = targetFolder !== undefined && FLOOR_PLAN.get(targetFolder)?.packages !== undefined;
+  if (needsPeer && targetFolder !== folder && !typeOnly && dynamic !== true) {
+    return `imports ${targetFolder}/ at once: what needs an optional peer is imported when it is wanted, by import()`;
+  }
+  if (folder === undefined) return undefined;
   if (targetFolder === undefined) return `imports the roof (src/${target}): imports run downward only`;
   const row = FLOOR_PLAN.get(folder) as Row;
   if (targetFolder === folder || row.folders.includes(targetFolder) || row.sideways?.includes(targetFolder))

@@ -8,6 +8,8 @@ export interface Import {
   readonly specifier: string | undefined;
   /** True for `import type` and `export type`: nothing of it is left at run time. */
   readonly typeOnly: boolean;
+  /** Of `import('...')` alone, which happens when it is reached. */
+  readonly dynamic?: true;
   readonly line: number;
 }
 
@@ -116,5 +118,7 @@ function call(tokens: readonly Token[], at: number): Import {
   const argument = tokens[at + 2];
   const after = tokens[at + 3]?.text;
   const literal = argument?.kind === 'string' && (after === ')' || after === ',') && !argument.text.includes('\\');
-  return { specifier: literal ? argument.text : undefined, typeOnly: false, line: (tokens[at] as Token).line };
+  const { text, line } = tokens[at] as Token;
+  const found = { specifier: literal ? argument.text : undefined, typeOnly: false, line };
+  return text === 'import' ? { ...found, dynamic: true } : found;
 }

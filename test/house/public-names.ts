@@ -60,6 +60,7 @@ export const PUBLIC_NAMES: Readonly<Record<string, readonly string[]>> = {
     'writeMaskingKey',
     'writeTextFrame',
   ],
+  './jwt': ['JwtError', 'jwtAuthenticator'],
   './handshake': [
     'ExtensionListFault',
     'Fields',

@@ -63,8 +63,20 @@ describe('with a list', () => {
 
   it.each([
     'http://app.example',
+    'wss://app.example',
     'https://app.example:444',
+    'https://app.example.',
     'https://app.example.evil.example',
+    'https://app.example@evil.example',
+    'https://evil.example@app.example',
+    'https://app.example/',
+    'https://app.example/path',
+    'https://app.example, https://app.example',
+    'https://[::1]',
+    'https://[::1]:3000',
+    ' https://app.example',
+    '',
+    `https://${'a'.repeat(8_192)}.example`,
     'https://evilapp.example',
     'https://sub.app.example',
     'http://localhost',
@@ -73,6 +85,17 @@ describe('with a list', () => {
     'https://elsewhere.example',
   ])('keeps %s out', (origin) => {
     expect(gate.admits(origin, 'elsewhere.example')).toBe(false);
+  });
+
+  it('lets in who is no browser and so has no origin', () => {
+    expect(gate.admits(undefined, 'elsewhere.example')).toBe(true);
+  });
+
+  it('tells IPv6 addresses and their ports apart', () => {
+    const local = new OriginGate(['http://[::1]:3000']);
+    expect(local.admits('http://[0:0:0:0:0:0:0:1]:3000', 'a')).toBe(true);
+    expect(local.admits('http://[::1]', 'a')).toBe(false);
+    expect(local.admits('http://[::2]:3000', 'a')).toBe(false);
   });
 
   it('lets pages without an origin in when null is listed', () => {
@@ -95,8 +118,10 @@ describe('OriginGate', () => {
 
   it('never throws on what a client says', () => {
     const gates = [new OriginGate(), new OriginGate(['https://app.example'])];
+    // A field has one character for each octet.
+    const octets = fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('latin1'));
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string(), (origin, host) => {
+      fc.property(fc.oneof(octets, fc.webUrl()), octets, (origin, host) => {
         for (const gate of gates) expect(typeof gate.admits(origin, host)).toBe('boolean');
       }),
     );

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { AuthenticationError } from '../../src/server/authentication-error.ts';
 import { type Authenticate, requireFirstMessage } from '../../src/server/first-message.ts';
-
+import { clock } from '../../src/transport/index.ts';
 import {
   CLOSE,
   CONTINUATION,
@@ -110,9 +110,10 @@ describe('the time', () => {
   test('covers the decision too: it is called off, and a late yes means nothing', async () => {
     const { websocket, peer } = await open();
     const { authenticate, decide, asked } = undecided();
-    const user = requireFirstMessage(websocket, { authenticate, timeout: 30 });
+    const user = requireFirstMessage(websocket, { authenticate });
     peer.send(frame(TEXT, 'secret-token'));
     const signal = await asked;
+    waitingFor(websocket).onTime(clock.now());
     const refusal = await refusalOf(user);
     expect(refusal.code).toBe('WS_ERR_AUTHENTICATION_TIMED_OUT');
     expect(signal.reason).toBe(refusal);
