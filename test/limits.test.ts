@@ -12,6 +12,8 @@ import {
   MAX_HOST_LENGTH,
   MAX_METHOD_LENGTH,
 } from '../src/http/index.ts';
+import { DEFAULT_MAX_TOKEN_LENGTH } from '../src/jwt/authenticator.ts';
+import { FirstMessageDefaults } from '../src/server/index.ts';
 import { COST_OF_WAITING } from '../src/websocket/backlog.ts';
 import { Defaults } from '../src/websocket/index.ts';
 
@@ -19,7 +21,9 @@ const TABLE = readFileSync(new URL('../docs/limits.md', import.meta.url), 'utf8'
 
 /** The second cell of the row that names `option`. */
 function documented(option: string): string | undefined {
-  const row = TABLE.split('\n').find((line) => line.startsWith('| ') && line.split('|')[1]?.includes(option));
+  const rows = TABLE.split('\n').filter((line) => line.startsWith('| '));
+  const cell = (row: string): string => row.split('|')[1]?.trim() ?? '';
+  const row = rows.find((line) => cell(line) === option) ?? rows.find((line) => cell(line).includes(option));
   return row?.split('|')[2]?.trim();
 }
 
@@ -36,6 +40,9 @@ it.each([
   ['`writeTimeout`', Defaults.writeTimeout],
   ['chunk extensions', DEFAULT_MAX_CHUNK_EXTENSIONS_SIZE],
   ['messages that wait to be dropped', COST_OF_WAITING],
+  ['`timeout`', FirstMessageDefaults.timeout],
+  ['first message (`maxPayload`)', FirstMessageDefaults.maxPayload],
+  ['`maxTokenLength`', DEFAULT_MAX_TOKEN_LENGTH],
   ['`concurrencyLimit`', DEFAULT_CONCURRENCY_LIMIT],
 ])('docs/limits.md has the default of %s', (option, value) => {
   expect(documented(option)).toBe(value.toLocaleString('en'));

@@ -44,6 +44,8 @@ export class App extends WebSocketServer {
       maxPayload: MAX_PAYLOAD,
       allowedOrigins: settings.allowedOrigins,
       maxConnectionsPerIp: settings.maxConnectionsPerIp,
+      maxHandshakesPerIp: settings.maxHandshakesPerIp,
+      maxFailedAuthenticationsPerIp: settings.maxFailedAuthenticationsPerIp,
       trustProxy: settings.trustProxy,
       handleProtocols: (protocols) => (protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
       verifyClient: (information: ClientInformation, callback) => callback(isAtHome(information, settings), 403),
@@ -51,6 +53,7 @@ export class App extends WebSocketServer {
     this.#settings = settings;
     this.#sessions = {
       rooms,
+      authenticate: settings.authenticate,
       authTimeout: settings.authTimeout,
       maxRooms: settings.maxRoomsPerConnection,
       rate: settings.rate,
@@ -90,10 +93,10 @@ export class App extends WebSocketServer {
 
 /**
  * Whether the page that connects is one of this machine. The host's name in the request proves nothing: by DNS rebinding a
- * page of any site can make its own name mean 127.0.0.1, and be of the "same host".
+ * page of any site can make its own name mean 127.0.0.1, and be of the "same host". Where tokens are asked for, it has none.
  */
-function isAtHome({ origin }: ClientInformation, { allowedOrigins }: AppSettings): boolean {
-  if (origin === undefined || allowedOrigins !== 'same-host') return true;
+function isAtHome({ origin }: ClientInformation, { allowedOrigins, isOpen }: AppSettings): boolean {
+  if (!isOpen || origin === undefined || allowedOrigins !== 'same-host') return true;
   return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 }
 

@@ -50,8 +50,6 @@ export interface Refusal {
 
 /** Close codes that RFC 6455 §7.4.2 leaves to applications. */
 export const AppCloseCode = {
-  /** Not authenticated, or not in time. */
-  Authentication: 4001,
   /** Not for you. */
   Forbidden: 4003,
   /** More messages than one client may send. */

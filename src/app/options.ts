@@ -5,8 +5,9 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { RateLimit } from '../connection/index.ts';
-import type { AllowedOrigins } from '../server/index.ts';
+import type { AddressRate, AllowedOrigins, Authenticate } from '../server/index.ts';
 import type { WebSocket } from '../websocket/index.ts';
+import { authenticateGuest, type User } from './guest.ts';
 
 /** What shows connections to those who are on them. The inspector of `inspect/` is one. */
 export interface Inspection {
@@ -20,7 +21,12 @@ export interface Inspection {
 
 /** The options of {@link createWebSocketServer}. Times in milliseconds. */
 export interface AppOptions {
-  /** Where to listen: an address or name of this machine. Default `127.0.0.1`. */
+  /**
+   * Says who a client is, by its first message: `jwtAuthenticator` of `sluice/jwt`, for instance. Default: everybody is a
+   * guest, by the name that is the token.
+   */
+  readonly authenticate?: Authenticate<User> | undefined;
+  /** Where to listen: an address or name of this machine. Default `127.0.0.1`; without `authenticate` of no other machine. */
   readonly host?: string | undefined;
   /** Certificates and keys, for `https:` and `wss:`. */
   readonly tls?: TlsOptions | undefined;
@@ -28,6 +34,10 @@ export interface AppOptions {
   readonly allowedOrigins?: AllowedOrigins | undefined;
   /** Connections open at once from one address. Default 0: no limit. */
   readonly maxConnectionsPerIp?: number | undefined;
+  /** New connections of one address. Default: no limit. */
+  readonly maxHandshakesPerIp?: AddressRate | undefined;
+  /** First messages of one address that were refused. Default: 10 in a minute, of guests no limit. */
+  readonly maxFailedAuthenticationsPerIp?: AddressRate | undefined;
   /** Proxies whose `X-Forwarded-For` is believed, as addresses or CIDR blocks. */
   readonly trustProxy?: readonly string[] | undefined;
   /** Events that are kept of each room. Default 1,000. */
@@ -44,6 +54,9 @@ export interface AppOptions {
 
 /** {@link AppOptions} with everything decided. */
 export interface AppSettings extends AppOptions {
+  readonly authenticate: Authenticate<User>;
+  /** Whether everybody is a guest. */
+  readonly isOpen: boolean;
   readonly host: string;
   readonly allowedOrigins: AllowedOrigins;
   readonly history: number;
@@ -56,6 +69,7 @@ const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_HISTORY = 1_000;
 const DEFAULT_AUTH_TIMEOUT = 5_000;
 const DEFAULT_MAX_ROOMS = 50;
+const DEFAULT_FAILURES: AddressRate = { limit: 10, interval: 60_000 };
 const DEFAULT_RATE: RateLimit = { perSecond: 20, burst: 100 };
 
 /** RFC 1122 §3.2.1.3 and RFC 4291 §2.5.3. */
@@ -75,11 +89,12 @@ export function isLoopback(host: string): boolean {
 /**
  * Reads the options.
  *
- * @throws RangeError when `host` is not of this machine alone, or a number makes no sense.
+ * @throws RangeError when `host` is not of this machine alone while everybody is a guest, or a number makes no sense.
  */
 export function readAppOptions(options: AppOptions): AppSettings {
   const host = options.host ?? DEFAULT_HOST;
-  if (!isLoopback(host)) {
+  const isOpen = options.authenticate === undefined;
+  if (isOpen && !isLoopback(host)) {
     throw new RangeError(
       `host must be a loopback address such as 127.0.0.1 while everybody is a guest, got ${JSON.stringify(host)}`,
     );
@@ -87,12 +102,21 @@ export function readAppOptions(options: AppOptions): AppSettings {
   return {
     ...options,
     host,
+    authenticate: options.authenticate ?? authenticateGuest,
+    isOpen,
+    maxFailedAuthenticationsPerIp: options.maxFailedAuthenticationsPerIp ?? (isOpen ? undefined : DEFAULT_FAILURES),
     allowedOrigins: options.allowedOrigins ?? 'same-host',
     history: wholeNumber('history', options.history, DEFAULT_HISTORY),
-    authTimeout: wholeNumber('authTimeout', options.authTimeout, DEFAULT_AUTH_TIMEOUT),
+    authTimeout: atLeastOne('authTimeout', options.authTimeout, DEFAULT_AUTH_TIMEOUT),
     maxRoomsPerConnection: wholeNumber('maxRoomsPerConnection', options.maxRoomsPerConnection, DEFAULT_MAX_ROOMS),
     rate: options.rate ?? DEFAULT_RATE,
   };
+}
+
+function atLeastOne(name: string, value: number | undefined, otherwise: number): number {
+  const number = wholeNumber(name, value, otherwise);
+  if (number === 0) throw new RangeError(`${name} must be more than 0`);
+  return number;
 }
 
 function wholeNumber(name: string, value: number | undefined, otherwise: number): number {

@@ -2,15 +2,18 @@
 // a message is answered by ERROR and nothing worse; only who does not say who he is, or says too much, is sent away.
 import { MessageRate, type RateLimit } from '../connection/index.ts';
 import type { PreparedMessage } from '../message/index.ts';
-import { clock, type Timed } from '../transport/index.ts';
+import { type Authenticate, requireFirstMessage } from '../server/index.ts';
+import { clock } from '../transport/index.ts';
 import { WebSocket } from '../websocket/index.ts';
-import { guestName } from './guest.ts';
-import { AppCloseCode, type ClientMessage, ErrorCode, type Refusal, readClientMessage, refusal } from './message.ts';
+import type { User } from './guest.ts';
+import { AppCloseCode, type ClientMessage, ErrorCode, readClientMessage, refusal } from './message.ts';
 import type { Member, Membership, RoomRegistry } from './room-registry.ts';
 
 /** What every session of a server has in common. */
 export interface SessionSettings {
   readonly rooms: RoomRegistry;
+  /** Says who a client is, by its first message. */
+  readonly authenticate: Authenticate<User>;
   /** Milliseconds for AUTH. */
   readonly authTimeout: number;
   /** Rooms that one client may be in. */
@@ -18,17 +21,18 @@ export interface SessionSettings {
   readonly rate: RateLimit;
 }
 
+/** Bytes of AUTH: of the longest token, and of what is around it. */
+const MAX_AUTH_PAYLOAD = 9_216;
+
 /** One client. */
-export class Session implements Member, Timed {
-  clockIndex = -1;
-  clockDeadline = 0;
+export class Session implements Member {
   readonly #websocket: WebSocket;
   readonly #settings: SessionSettings;
   /** Told to the client, so that it can have itself looked at. */
   readonly #inspectionId: string | undefined;
   readonly #memberships = new Map<string, Membership>();
   readonly #rate: MessageRate;
-  #userId: string | undefined = undefined;
+  #userId = '';
   #ready = true;
 
   constructor(websocket: WebSocket, settings: SessionSettings, inspectionId: string | undefined) {
@@ -36,10 +40,15 @@ export class Session implements Member, Timed {
     this.#settings = settings;
     this.#inspectionId = inspectionId;
     this.#rate = new MessageRate(settings.rate);
-    clock.schedule(this, clock.now() + settings.authTimeout);
     websocket.on('message', (data: Buffer, isBinary: boolean) => this.#onMessage(data, isBinary));
     websocket.on('drain', () => this.#onDrain());
     websocket.on('close', () => this.#onClose());
+    const { authenticate, authTimeout } = settings;
+    requireFirstMessage(websocket, { authenticate, timeout: authTimeout, maxPayload: MAX_AUTH_PAYLOAD }).then(
+      (user) => this.#begin(user),
+      // Who is refused has been told, and is nobody here.
+      () => {},
+    );
   }
 
   // ---- Member
@@ -56,13 +65,13 @@ export class Session implements Member, Timed {
     if (!this.#websocket.send(event)) this.#ready = false;
   }
 
-  // ---- Timed
-
-  onTime(): void {
-    this.#websocket.close(AppCloseCode.Authentication, 'no AUTH in time');
-  }
-
   // ---- what the client does
+
+  #begin({ userId }: User): void {
+    this.#rate.take();
+    this.#userId = userId;
+    this.send({ type: 'AUTH_OK', payload: { userId, connection: this.#inspectionId } });
+  }
 
   #onMessage(data: Buffer, isBinary: boolean): void {
     // Who is being sent away may have said more before hearing of it: nobody listens any more.
@@ -75,21 +84,8 @@ export class Session implements Member, Timed {
     const message = isBinary
       ? refusal(ErrorCode.BadMessage, 'a message must be text')
       : readClientMessage(data.toString('utf8'));
-    if (this.#userId === undefined) this.#authenticate(message);
-    else if (message.type === 'ERROR') this.send(message);
+    if (message.type === 'ERROR') this.send(message);
     else this.#obey(message, this.#userId);
-  }
-
-  #authenticate(message: ClientMessage | Refusal): void {
-    const userId = message.type === 'AUTH' ? guestName(message.token) : undefined;
-    if (userId === undefined) {
-      const reason = message.type === 'AUTH' ? 'the token is no name' : 'the first message must be AUTH';
-      this.#websocket.close(AppCloseCode.Authentication, reason);
-      return;
-    }
-    clock.cancel(this);
-    this.#userId = userId;
-    this.send({ type: 'AUTH_OK', payload: { userId, connection: this.#inspectionId } });
   }
 
   #obey(message: ClientMessage, userId: string): void {
@@ -150,7 +146,6 @@ export class Session implements Member, Timed {
   }
 
   #onClose(): void {
-    clock.cancel(this);
     for (const membership of this.#memberships.values()) membership.leave();
     this.#memberships.clear();
   }

@@ -6,6 +6,17 @@ import { type Flag, type Given, SETTINGS, type Setting } from './setting.ts';
 /** How much `sluice serve` says. */
 export type LogLevel = 'silent' | 'error' | 'info' | 'debug';
 
+/** Which JSON Web Tokens are believed: exactly one of the first two is given. */
+export interface JwtSettings {
+  readonly secret: string | undefined;
+  /** A file. */
+  readonly jwks: string | undefined;
+  readonly algorithms: readonly string[];
+  /** `null` for any. */
+  readonly issuer: string | null;
+  readonly audience: string | null;
+}
+
 /** `sluice serve`, as it was asked for. */
 export interface ServeOptions {
   readonly port: number;
@@ -14,6 +25,8 @@ export interface ServeOptions {
   readonly maxConnectionsPerIp: number;
   readonly trustProxy: readonly string[] | undefined;
   readonly history: number | undefined;
+  /** How clients prove who they are; `undefined` when everybody is a guest. */
+  readonly jwt: JwtSettings | undefined;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly logLevel: LogLevel;
 }
@@ -90,8 +103,35 @@ function readServe(args: readonly string[], environment: Environment): ServeOpti
     maxConnectionsPerIp: number(one('max-connections-per-ip')) ?? DEFAULT_MAX_CONNECTIONS_PER_IP,
     trustProxy: list('trust-proxy'),
     history: number(one('history')),
+    jwt: jwtSettings(one, list('jwt-algorithm')),
     tls: cert && key && { cert: cert.value, key: key.value },
     logLevel: logLevel(one('log-level')),
+  };
+}
+
+function jwtSettings(
+  one: (flag: Flag) => Given | undefined,
+  algorithms: readonly string[] | undefined,
+): JwtSettings | undefined {
+  const [secret, jwks, issuer, audience] = [one('jwt-secret'), one('jwks'), one('jwt-issuer'), one('jwt-audience')];
+  if (secret !== undefined && jwks !== undefined) {
+    throw new Fault(`${secret.source} and ${jwks.source} cannot both be given`);
+  }
+  if (secret === undefined && jwks === undefined) {
+    const stray = issuer ?? audience ?? (algorithms === undefined ? undefined : one('jwt-algorithm'));
+    if (stray !== undefined) throw new Fault(`${stray.source} needs --jwt-secret or --jwks`);
+    return undefined;
+  }
+  // Keys of an issuer serve many programs: a token for another one must not open this one.
+  if (jwks !== undefined && (issuer === undefined || audience === undefined)) {
+    throw new Fault('--jwks needs --jwt-issuer and --jwt-audience');
+  }
+  return {
+    secret: secret?.value,
+    jwks: jwks?.value,
+    algorithms: algorithms ?? (secret === undefined ? ['ES256', 'RS256'] : ['HS256']),
+    issuer: issuer?.value ?? null,
+    audience: audience?.value ?? null,
   };
 }
 
@@ -101,9 +141,11 @@ function given(flag: Flag, value: unknown, environment: Environment): Given[] {
   if (value !== undefined) {
     return [value].flat().map((entry) => ({ value: String(entry), source: `--${flag}` }));
   }
-  const text = environment[setting.variable] ?? '';
+  const { variable, alias } = setting;
+  const source = alias !== undefined && !environment[variable] && environment[alias] ? alias : variable;
+  const text = environment[source] ?? '';
   const entries = setting.multiple ? text.split(',').map((entry) => entry.trim()) : [text];
-  return entries.filter((entry) => entry !== '').map((entry) => ({ value: entry, source: setting.variable }));
+  return entries.filter((entry) => entry !== '').map((entry) => ({ value: entry, source }));
 }
 
 function number(setting: Given | undefined, most = Number.MAX_SAFE_INTEGER): number | undefined {

@@ -1,14 +1,14 @@
 // What `sluice --help` and `sluice --version` print.
 import { readFileSync } from 'node:fs';
-import { SETTINGS } from './setting.ts';
+import { SETTINGS, type Setting } from './setting.ts';
 
 /** The text of `sluice --help`. */
 export function helpText(): string {
   const flags = SETTINGS.map(({ flag, value }) => `--${flag} ${value}`);
   const widest = Math.max(...flags.map((flag) => flag.length));
-  const rows = SETTINGS.map(({ variable, help }, index) => {
+  const rows = SETTINGS.map(({ variable, alias, help }: Setting, index) => {
     const flag = (flags[index] as string).padEnd(widest);
-    return `  ${flag}  ${help}\n  ${' '.repeat(widest)}  (${variable})`;
+    return `  ${flag}  ${help}\n  ${' '.repeat(widest)}  (${alias === undefined ? variable : `${variable} or ${alias}`})`;
   });
   return `Usage: sluice serve [options]             start a server with rooms, and a page to try it
        sluice inspect [--from WHO] [HEX]  name every field of frames and of opening handshakes

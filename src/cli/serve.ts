@@ -5,6 +5,7 @@ import { createSecureContext } from 'node:tls';
 import { type App, type AppOptions, createWebSocketServer } from '../app/index.ts';
 import { Inspector } from '../inspect/index.ts';
 import type { WebSocket } from '../websocket/index.ts';
+import { authenticatorFor } from './authenticator.ts';
 import type { LogLevel, ServeOptions } from './command-line.ts';
 import { version } from './help.ts';
 import { complain, type Terminal } from './terminal.ts';
@@ -24,7 +25,7 @@ class BadCredentials extends Error {}
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<number> {
   let app: App;
   try {
-    app = await createWebSocketServer(options.port, appOptions(options));
+    app = await createWebSocketServer(options.port, await appOptions(options));
   } catch (error) {
     return complain(terminal, explain(error as NodeJS.ErrnoException, options));
   }
@@ -35,7 +36,7 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
     websocket.on('close', (code: number) => say('debug', `a connection is closed, code ${code}`));
   });
   say('info', `sluice ${version()} listens on ${app.url}`);
-  say('info', 'Everybody is a guest: there is no secret, so only this machine can connect. Ctrl-C stops it.');
+  say('info', `${whoMayCome(options)} Ctrl-C stops it.`);
 
   await untilSignal(terminal, (signal, count) => {
     const open = app.clients?.size ?? 0;
@@ -47,9 +48,17 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
   return 0;
 }
 
-function appOptions(options: ServeOptions): AppOptions {
-  const { host, allowedOrigins, maxConnectionsPerIp, trustProxy, history, tls } = options;
+function whoMayCome({ jwt }: ServeOptions): string {
+  if (jwt === undefined) return 'Everybody is a guest: there is no secret, so only this machine can connect.';
+  const by = jwt.issuer === null ? 'anybody who has the secret' : jwt.issuer;
+  const meantFor = jwt.audience === null ? '' : `, for ${jwt.audience}`;
+  return `Clients show a JSON Web Token: ${jwt.algorithms.join(' or ')}, issued by ${by}${meantFor}.`;
+}
+
+async function appOptions(options: ServeOptions): Promise<AppOptions> {
+  const { host, allowedOrigins, maxConnectionsPerIp, trustProxy, history, jwt, tls } = options;
   return {
+    authenticate: jwt && (await authenticatorFor(jwt)),
     host,
     allowedOrigins,
     maxConnectionsPerIp,

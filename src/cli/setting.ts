@@ -6,6 +6,8 @@ export interface Setting {
   readonly flag: string;
   /** Only PORT goes without a prefix: HOST, HISTORY and the like mean other things to other programs. */
   readonly variable: string;
+  /** Another variable that says the same, where other programs have made it known. */
+  readonly alias?: string;
   /** What stands for the value in the help. */
   readonly value: string;
   readonly help: string;
@@ -15,7 +17,7 @@ export interface Setting {
 /** All of them. */
 export const SETTINGS = [
   { flag: 'port', variable: 'PORT', value: 'N', help: 'listen on this port; 0 for any free one (default 8080)' },
-  { flag: 'host', variable: 'SLUICE_HOST', value: 'HOST', help: 'a loopback address to listen on (default 127.0.0.1)' },
+  { flag: 'host', variable: 'SLUICE_HOST', value: 'HOST', help: 'an address to listen on (default 127.0.0.1)' },
   {
     flag: 'allow-origin',
     variable: 'SLUICE_ALLOW_ORIGIN',
@@ -35,6 +37,38 @@ export const SETTINGS = [
     value: 'CIDR',
     help: 'a proxy whose X-Forwarded-For is believed; may be repeated',
     multiple: true,
+  },
+  {
+    flag: 'jwt-secret',
+    variable: 'SLUICE_JWT_SECRET',
+    alias: 'JWT_SECRET',
+    value: 'SECRET',
+    help: 'ask for JSON Web Tokens signed by it; 32 bytes or more, better in the environment',
+  },
+  {
+    flag: 'jwks',
+    variable: 'SLUICE_JWKS',
+    value: 'FILE',
+    help: 'ask for JSON Web Tokens signed for a public key of this JSON Web Key Set',
+  },
+  {
+    flag: 'jwt-algorithm',
+    variable: 'SLUICE_JWT_ALGORITHM',
+    value: 'ALG',
+    help: 'an algorithm of theirs (default HS256, with --jwks ES256 and RS256); may be repeated',
+    multiple: true,
+  },
+  {
+    flag: 'jwt-issuer',
+    variable: 'SLUICE_JWT_ISSUER',
+    value: 'ISS',
+    help: 'who issues the tokens; must be given with --jwks',
+  },
+  {
+    flag: 'jwt-audience',
+    variable: 'SLUICE_JWT_AUDIENCE',
+    value: 'AUD',
+    help: 'whom the tokens are meant for; must be given with --jwks',
   },
   { flag: 'history', variable: 'SLUICE_HISTORY', value: 'N', help: 'messages kept of each room (default 1000)' },
   { flag: 'tls-cert', variable: 'SLUICE_TLS_CERT', value: 'FILE', help: 'certificate in PEM, for https: and wss:' },

@@ -40,7 +40,8 @@ export class JwtError extends Error {
   }
 }
 
-const DEFAULT_MAX_TOKEN_LENGTH = 8_192;
+/** In characters. */
+export const DEFAULT_MAX_TOKEN_LENGTH = 8_192;
 const SECOND = 1_000;
 /** ECMA-262 §21.4.1.1: the last moment that a Date can name, in milliseconds since 1970. */
 const LAST_MOMENT = 8.64e15;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { authenticateGuest } from '../../src/app/guest.ts';
 import { isLoopback, readAppOptions } from '../../src/app/options.ts';
 
 describe('only this machine can reach', () => {
@@ -21,6 +22,8 @@ describe('others may reach', () => {
 
 test('the defaults listen on loopback and admit pages of the same host', () => {
   expect(readAppOptions({})).toEqual({
+    authenticate: authenticateGuest,
+    isOpen: true,
     host: '127.0.0.1',
     allowedOrigins: 'same-host',
     history: 1_000,
@@ -44,6 +47,20 @@ test('what is said is kept', () => {
 test.each(['0.0.0.0', 'example.com'])('while everybody is a guest, %s is not listened on', (host) => {
   expect(() => readAppOptions({ host })).toThrow(RangeError);
   expect(() => readAppOptions({ host })).toThrow(/loopback/);
+});
+
+test('where clients prove who they are, the server listens anywhere, and bad proofs are counted', () => {
+  const authenticate = (): undefined => undefined;
+  expect(readAppOptions({ host: '0.0.0.0', authenticate })).toMatchObject({
+    host: '0.0.0.0',
+    authenticate,
+    isOpen: false,
+    maxFailedAuthenticationsPerIp: { limit: 10, interval: 60_000 },
+  });
+});
+
+test('nobody has no time to say who he is', () => {
+  expect(() => readAppOptions({ authTimeout: 0 })).toThrow(/authTimeout must be more than 0/);
 });
 
 test.each(['history', 'authTimeout', 'maxRoomsPerConnection'])('%s is a whole number', (name) => {

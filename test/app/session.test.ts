@@ -1,9 +1,11 @@
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
+import { authenticateGuest } from '../../src/app/guest.ts';
 import { type App, type AppOptions, createWebSocketServer } from '../../src/app/index.ts';
 import { RoomRegistry } from '../../src/app/room-registry.ts';
 import { Session } from '../../src/app/session.ts';
-import { WebSocket } from '../../src/websocket/index.ts';
+import type { WebSocket } from '../../src/websocket/index.ts';
+import { CLOSE, closeFrame, closeOf, frame, open, type RawPeer, TEXT } from '../websocket/raw-peer.ts';
 import { GuestClient } from './guest-client.ts';
 
 const apps: App[] = [];
@@ -56,7 +58,7 @@ describe('the first message', () => {
 
   test('must come in time', async () => {
     const ada = await GuestClient.connect(await start({ authTimeout: 20 }));
-    expect(await ada.closed()).toEqual([4001, 'no AUTH in time']);
+    expect(await ada.closed()).toEqual([4001, 'no authentication in time']);
   });
 
   test('in time stops the time', async () => {
@@ -245,51 +247,56 @@ describe('limits', () => {
   });
 });
 
-/** The server's side of a connection without a connection. */
-class FakeWebSocket extends EventEmitter {
-  readonly sent: string[] = [];
-  readyState: number = WebSocket.OPEN;
-
-  send(text: string): boolean {
-    this.sent.push(text);
-    return true;
-  }
-
-  close(): void {
-    this.readyState = WebSocket.CLOSING;
-  }
-
-  say(...messages: object[]): void {
-    for (const message of messages) this.emit('message', Buffer.from(JSON.stringify(message)), false);
-  }
-
-  /** Begins a session in a registry of one room. */
-  begin(): RoomRegistry {
-    const rooms = new RoomRegistry({ history: 1, rooms: 1, bytes: 1_000 });
-    const settings = { rooms, authTimeout: 1_000, maxRooms: 1, rate: { perSecond: 1, burst: 9 } };
-    new Session(this as unknown as WebSocket, settings, undefined);
-    return rooms;
-  }
+/** A session in a registry of one room, over a connection whose other end speaks in frames. */
+async function begin(): Promise<{ rooms: RoomRegistry; peer: RawPeer; websocket: WebSocket }> {
+  const rooms = new RoomRegistry({ history: 1, rooms: 1, bytes: 1_000 });
+  const { websocket, peer } = await open();
+  const settings = {
+    rooms,
+    authenticate: authenticateGuest,
+    authTimeout: 1_000,
+    maxRooms: 1,
+    rate: { perSecond: 1, burst: 3 },
+  };
+  new Session(websocket, settings, undefined);
+  return { rooms, peer, websocket };
 }
 
-test('who is being sent away is not listened to any more', () => {
-  const websocket = new FakeWebSocket();
-  const rooms = websocket.begin();
-  websocket.say({ type: 'JOIN_ROOM', roomId: 'lobby' });
-  expect(websocket.readyState).toBe(WebSocket.CLOSING);
-  websocket.say({ type: 'AUTH', token: 'Ada' }, { type: 'JOIN_ROOM', roomId: 'lobby' });
-  websocket.emit('close');
-  expect([websocket.sent, rooms.size]).toEqual([[], 0]);
+function say(peer: RawPeer, ...messages: object[]): void {
+  peer.send(...messages.map((message) => frame(TEXT, JSON.stringify(message))));
+}
+
+const AUTH = { type: 'AUTH', token: 'Ada' };
+const JOIN = { type: 'JOIN_ROOM', roomId: 'lobby' };
+
+test('who is being sent away is not listened to any more, unknown or known', async () => {
+  const unknown = await begin();
+  say(unknown.peer, JOIN, AUTH, JOIN);
+  expect(closeOf(await unknown.peer.expect(CLOSE)).code).toBe(4001);
+  say(unknown.peer, AUTH, JOIN, AUTH, JOIN);
+  unknown.peer.send(closeFrame(4001));
+  unknown.peer.socket.end();
+  await once(unknown.websocket, 'close');
+  expect([unknown.peer.frames, unknown.rooms.size]).toEqual([[], 0]);
+
+  const known = await begin();
+  const leave = { type: 'LEAVE_ROOM', roomId: 'lobby' };
+  say(known.peer, AUTH, leave, leave, leave, JOIN);
+  for (const _ of ['AUTH_OK', 'ERROR', 'ERROR']) await known.peer.expect(TEXT);
+  expect(closeOf(await known.peer.expect(CLOSE)).code).toBe(4029);
+  expect(known.rooms.size).toBe(0);
 });
 
-test('who has gone is in no room any more', () => {
-  const websocket = new FakeWebSocket();
-  const rooms = websocket.begin();
-  websocket.say({ type: 'AUTH', token: 'Ada' }, { type: 'JOIN_ROOM', roomId: 'lobby' });
+test('who has gone is in no room any more', async () => {
+  const { rooms, peer, websocket } = await begin();
+  say(peer, AUTH, JOIN);
+  for (const _ of ['AUTH_OK', 'JOINED']) await peer.expect(TEXT);
   const other = { ready: true, send() {}, deliver() {} };
   // There is one room at most, and only an empty one makes way.
   expect(rooms.join('other', other, undefined)).toBeUndefined();
-  websocket.emit('close');
+  const gone = once(websocket, 'close');
+  peer.socket.resetAndDestroy();
+  await gone;
   expect(rooms.join('other', other, undefined)).toBeDefined();
 });
 

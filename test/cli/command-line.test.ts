@@ -51,6 +51,7 @@ describe('sluice serve', () => {
       maxConnectionsPerIp: 10,
       trustProxy: undefined,
       history: undefined,
+      jwt: undefined,
       tls: undefined,
       logLevel: 'info',
     });
@@ -139,7 +140,7 @@ describe('sluice serve', () => {
     ['--port', "Option '--port <value>' argument missing (see sluice --help)"],
     ['--port --host', "Option '--port' argument is ambiguous. (see sluice --help)"],
     ['8080', "Unexpected argument '8080'. This command does not take positional arguments (see sluice --help)"],
-    ['--jwt-secret x', "Unknown option '--jwt-secret' (see sluice --help)"],
+    ['--jwt-token x', "Unknown option '--jwt-secret' (see sluice --help)"],
   ])('%s is one line of complaint', (flags, text) => {
     expect(fault(`serve ${flags}`)).toBe(text);
   });
@@ -159,5 +160,41 @@ describe('sluice inspect', () => {
   test('takes the bytes from nobody else', () => {
     expect(fault('inspect --from proxy 8100')).toBe('--from must be client or server, got "proxy"');
     expect(fault('inspect --form client')).toContain("Unknown option '--form'");
+  });
+});
+
+describe('JSON Web Tokens', () => {
+  const secret = 'x'.repeat(32);
+
+  test('are asked for by a secret, of anybody who has it', () => {
+    const jwt = { secret, jwks: undefined, algorithms: ['HS256'], issuer: null, audience: null };
+    expect(serve(`--jwt-secret ${secret}`).jwt).toEqual(jwt);
+    expect(serve('', { SLUICE_JWT_SECRET: secret }).jwt).toEqual(jwt);
+    expect(serve('', { JWT_SECRET: secret }).jwt).toEqual(jwt);
+    expect(serve('', { JWT_SECRET: 'another', SLUICE_JWT_SECRET: secret }).jwt).toEqual(jwt);
+    expect(serve('', { JWT_SECRET: secret, SLUICE_JWT_SECRET: '' }).jwt).toEqual(jwt);
+    expect(serve('', { JWT_SECRET: '' }).jwt).toBeUndefined();
+  });
+
+  test('are asked for by a file of keys, of one issuer and for one audience', () => {
+    expect(serve('--jwks keys.json --jwt-issuer i --jwt-audience a --jwt-algorithm EdDSA').jwt).toEqual({
+      secret: undefined,
+      jwks: 'keys.json',
+      algorithms: ['EdDSA'],
+      issuer: 'i',
+      audience: 'a',
+    });
+    expect(serve('--jwks k --jwt-issuer i --jwt-audience a').jwt?.algorithms).toEqual(['ES256', 'RS256']);
+  });
+
+  test.each([
+    ['--jwks k', '--jwks needs --jwt-issuer and --jwt-audience'],
+    ['--jwks k --jwt-issuer i', '--jwks needs --jwt-issuer and --jwt-audience'],
+    [`--jwks k --jwt-secret ${secret}`, '--jwt-secret and --jwks cannot both be given'],
+    ['--jwt-issuer i', '--jwt-issuer needs --jwt-secret or --jwks'],
+    ['--jwt-audience a', '--jwt-audience needs --jwt-secret or --jwks'],
+    ['--jwt-algorithm HS256', '--jwt-algorithm needs --jwt-secret or --jwks'],
+  ])('%s is a fault, and quotes no secret', (flags, text) => {
+    expect(fault(`serve ${flags}`)).toBe(text);
   });
 });

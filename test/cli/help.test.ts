@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { helpText, version } from '../../src/cli/help.ts';
-import { SETTINGS } from '../../src/cli/setting.ts';
+import { SETTINGS, type Setting } from '../../src/cli/setting.ts';
 
 test('the help names every flag and every variable', () => {
-  for (const { flag, variable, help } of SETTINGS) {
+  for (const { flag, variable, alias, help } of SETTINGS as readonly Setting[]) {
     expect(helpText()).toContain(`--${flag} `);
-    expect(helpText()).toContain(`(${variable})`);
+    expect(helpText()).toContain(alias === undefined ? `(${variable})` : `(${variable} or ${alias})`);
     expect(helpText()).toContain(help);
   }
 });

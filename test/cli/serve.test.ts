@@ -11,6 +11,7 @@ import { readCommandLine, type ServeOptions } from '../../src/cli/command-line.t
 import { explain, serve } from '../../src/cli/serve.ts';
 import { localCertificate } from '../interop/certificates.ts';
 import { describeWith, openssl } from '../interop/programs.ts';
+import { claims, hs256, ISSUER, SECRET } from '../jwt/tokens.ts';
 import { Person } from './person.ts';
 
 function options(...flags: string[]): ServeOptions {
@@ -53,6 +54,31 @@ describe('the server', () => {
     const [response] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
     expect(response.resume().statusCode).toBe(200);
     await once(response, 'close');
+    expect(await end()).toBe(0);
+  });
+
+  test('with a secret asks for tokens, and says so without the secret', async () => {
+    const { person, url, end } = await start('--jwt-secret', SECRET, '--jwt-issuer', ISSUER);
+    expect(person.seen).toContain(`Clients show a JSON Web Token: HS256, issued by ${ISSUER}.`);
+    expect(person.seen).not.toContain(SECRET);
+    const client = new WebSocket(`${url.replace('http', 'ws')}ws`);
+    await once(client, 'open');
+    client.send(JSON.stringify({ type: 'AUTH', token: hs256(claims()) }));
+    const [data] = await once(client, 'message');
+    expect(JSON.parse(String(data))).toMatchObject({ type: 'AUTH_OK', payload: { userId: 'alice' } });
+    const guest = new WebSocket(`${url.replace('http', 'ws')}ws`);
+    await once(guest, 'open');
+    guest.send('{"type":"AUTH","token":"Ada"}');
+    expect((await once(guest, 'close'))[0]).toBe(4001);
+    const closed = once(client, 'close');
+    expect(await end()).toBe(0);
+    await closed;
+    expect(person.heard).toBe('');
+  });
+
+  test('with a secret may be reached by others', async () => {
+    const { url, end } = await start('--jwt-secret', SECRET, '--host', '0.0.0.0', '--jwt-audience', 'a');
+    expect(url).toMatch(/^http:\/\/0\.0\.0\.0:/);
     expect(await end()).toBe(0);
   });
 
@@ -169,6 +195,10 @@ describe('what keeps it from starting is one line and exit code 1', () => {
 
   test('an address that others can reach', async () => {
     await expectOneLine(/host must be a loopback address such as 127\.0\.0\.1/, '--host', '0.0.0.0');
+  });
+
+  test('a secret that is too short', async () => {
+    await expectOneLine('secret must have at least 32 bytes for HS256 (RFC 7518 §3.2)', '--jwt-secret', 'short');
   });
 
   test('an origin that is none', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { SETTINGS } from '../../src/cli/setting.ts';
+import { SETTINGS, type Setting } from '../../src/cli/setting.ts';
 
 test('no flag and no variable is there twice', () => {
   expect(new Set(SETTINGS.map(({ flag }) => flag)).size).toBe(SETTINGS.length);
@@ -13,3 +13,8 @@ test.each(SETTINGS)(
     expect(variable).toBe(name === 'PORT' ? name : `SLUICE_${name}`);
   },
 );
+
+test('another variable is known only where other programs have made it so', () => {
+  const aliases = (SETTINGS as readonly Setting[]).flatMap(({ alias }) => alias ?? []);
+  expect(aliases).toEqual(['JWT_SECRET']);
+});

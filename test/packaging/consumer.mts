@@ -1,5 +1,7 @@
 // Compiled, never run: an ES module in TypeScript that uses the installed package with every check switched on.
+import { type AddressRate, AuthenticationError, requireFirstMessage, WebSocketServer as Server } from 'sluice';
 import { closeBody, FrameParser, Opcode } from 'sluice/frame';
+import { jwtAuthenticator } from 'sluice/jwt';
 import Default, { createWebSocketStream, type WebSocket, WebSocketServer } from 'sluice/ws';
 
 const server: WebSocketServer = new WebSocketServer({ port: 0 });
@@ -10,6 +12,29 @@ server.on('connection', (socket) => {
 
 const client: WebSocket = new Default('ws://127.0.0.1');
 createWebSocketStream(client).pipe(process.stdout);
+
+const rate: AddressRate = { limit: 10, interval: 60_000 };
+const strict = new Server({ noServer: true, maxHandshakesPerIp: rate, maxFailedAuthenticationsPerIp: rate });
+const authenticate = jwtAuthenticator({
+  secret: 'x'.repeat(32),
+  algorithms: ['HS256'],
+  issuer: 'https://issuer.example',
+  audience: null,
+});
+strict.on('connection', async (socket) => {
+  const { userId } = await requireFirstMessage(socket, { authenticate, timeout: 1_000 });
+  const name: string = userId;
+  socket.send(name);
+});
+strict.on('connection', async (socket) => {
+  const user = await requireFirstMessage(socket, {
+    authenticate: async (data) => (data.length > 3 ? { name: data.toString() } : undefined),
+  }).catch((error: unknown) => {
+    if (error instanceof AuthenticationError) return { name: error.code };
+    throw error;
+  });
+  socket.send(user.name);
+});
 
 export const names: readonly unknown[] = [closeBody, FrameParser, Opcode.Text];
 

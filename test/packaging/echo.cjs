@@ -1,6 +1,8 @@
 // One message there and back through whatever module is handed in, over a real socket; used by both smoke scripts.
 'use strict';
 const { once } = require('node:events');
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
 const assert = require('node:assert/strict');
 
 /** Milliseconds after which something hangs. Unref'd: when nothing hangs, nobody waits for it. */
@@ -10,6 +12,18 @@ setTimeout(() => {
   console.error('smoke: still busy after', PATIENCE, 'ms:', process.getActiveResourcesInfo().join(', '));
   process.exit(1);
 }, PATIENCE).unref();
+
+/** The subpaths that need a package of their own, which the user installs or not. */
+const PEERS = { './jwt': 'jose' };
+
+/** Whether `subpath` can be loaded here; where its peer is missing, loading must fail by the peer's name and nothing else. */
+exports.hasItsPeer = (subpath, load) => {
+  const peer = PEERS[subpath];
+  if (peer === undefined || existsSync(join(__dirname, 'node_modules', peer))) return true;
+  return assert
+    .rejects(load, (error) => error.code === 'ERR_MODULE_NOT_FOUND' && error.message.includes(`'${peer}'`))
+    .then(() => false);
+};
 
 exports.echo = async ({ WebSocket, WebSocketServer }) => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
