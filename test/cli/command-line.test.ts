@@ -140,7 +140,7 @@ describe('sluice serve', () => {
     ['--port', "Option '--port <value>' argument missing (see sluice --help)"],
     ['--port --host', "Option '--port' argument is ambiguous. (see sluice --help)"],
     ['8080', "Unexpected argument '8080'. This command does not take positional arguments (see sluice --help)"],
-    ['--jwt-token x', "Unknown option '--jwt-secret' (see sluice --help)"],
+    ['--jwt-token x', "Unknown option '--jwt-token' (see sluice --help)"],
   ])('%s is one line of complaint', (flags, text) => {
     expect(fault(`serve ${flags}`)).toBe(text);
   });
