@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { NO_LEASE } from '../../src/server/address-limits.ts';
+import { Opening } from '../../src/server/opening.ts';
 import { clock } from '../../src/transport/index.ts';
 import { CLOSE_1000, openingRequest, RawClient, textFrame } from './raw-client.ts';
 import { echoServer } from './servers.ts';
@@ -87,6 +90,23 @@ describe('an opening handshake', () => {
     // Everything that was counted is given back: the server closes only when nothing is open.
     for (const websocket of server.clients ?? []) websocket.terminate();
     await new Promise<void>((resolve) => server.close(() => resolve()));
+    expect(clock.size).toBe(0);
+  });
+
+  it('leaves no listener but the one of errors on a socket that is gone', async () => {
+    const socket = new Socket();
+    const untouched = new Socket();
+    const gone: Opening[] = [];
+    const host = { onRequest() {}, onRefusal() {}, onTimeout() {}, onGone: (one: Opening) => void gone.push(one) };
+    const opening = new Opening(socket, host, { handshakeTimeout: 1_000 }, NO_LEASE);
+    socket.destroy();
+    await once(socket, 'close');
+    expect(gone).toEqual([opening]);
+    opening.done();
+    for (const event of ['data', 'end', 'close']) {
+      expect([event, socket.listenerCount(event)]).toEqual([event, untouched.listenerCount(event)]);
+    }
+    expect(socket.listenerCount('error')).toBe(1);
     expect(clock.size).toBe(0);
   });
 });
