@@ -65,7 +65,7 @@ const LEAKS: readonly [what: string, complaint: RegExp, scenario: string, fault:
     () =>
       vi.spyOn(AddressLimits.prototype, 'take').mockImplementation(function (this: AddressLimits & { taken?: number }) {
         this.taken = (this.taken ?? 0) + 1;
-        return this.taken > 3 ? undefined : NO_LEASE;
+        return this.taken > 3 ? { status: 429 } : NO_LEASE;
       }),
   ],
   [
@@ -73,7 +73,7 @@ const LEAKS: readonly [what: string, complaint: RegExp, scenario: string, fault:
     /listeners of 'close'/,
     'a refused opening handshake',
     'reset',
-    () => vi.spyOn(Opening.prototype, 'done').mockImplementation(() => {}),
+    () => vi.spyOn(Opening.prototype, 'done').mockImplementation(() => NO_LEASE),
   ],
   [
     'a place in the clock',
