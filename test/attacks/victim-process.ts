@@ -1,0 +1,147 @@
+// The process that is attacked: one server, and an honest account of how it fares. Started by Victim.start; answers over IPC.
+import { createHook } from 'node:async_hooks';
+import { subscribe } from 'node:diagnostics_channel';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { WebSocketServer as WsServer } from 'ws';
+import { WebSocketServer } from '../../src/server/index.ts';
+import { clock } from '../../src/transport/index.ts';
+import type { ProtocolError } from '../../src/websocket/index.ts';
+import type { Question, VictimOptions, VictimReport } from './victim-report.ts';
+
+const NANOSECONDS = 1e6;
+/** How often the event loop's delay is sampled, in milliseconds. */
+const DELAY_RESOLUTION = 5;
+
+const options = JSON.parse(process.argv[2] ?? '{}') as VictimOptions;
+const { library = 'sluice', behaviour = 'echo' } = options;
+
+const uncaught: string[] = [];
+process.on('uncaughtException', (error) => uncaught.push(String(error?.stack ?? error)));
+process.on('unhandledRejection', (reason) => uncaught.push(`unhandled: ${String(reason)}`));
+
+let zlib = 0;
+createHook({
+  init(_id, type) {
+    if (type === 'ZLIB') zlib++;
+  },
+}).enable();
+
+/** What both libraries' WebSockets have in common. */
+interface Socket {
+  readonly bufferedAmount: number;
+  send(data: Buffer, options?: { binary: boolean }): unknown;
+  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown;
+  on(event: 'close', listener: (code: number) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+const sockets = new Set<Socket>();
+const closed: Record<string, number> = {};
+const violations: Record<string, number> = {};
+let opened = 0;
+let messages = 0;
+let messageBytes = 0;
+let requests = 0;
+
+subscribe('sluice:violation', (message) => {
+  const { section } = (message as { error: ProtocolError }).error;
+  violations[section] = (violations[section] ?? 0) + 1;
+});
+
+function onConnection(socket: Socket): void {
+  opened++;
+  sockets.add(socket);
+  socket.on('message', (data, isBinary) => {
+    messages++;
+    messageBytes += data.length;
+    if (behaviour === 'echo') socket.send(data, { binary: isBinary });
+    else if (behaviour === 'room') for (const other of sockets) other.send(data, { binary: isBinary });
+  });
+  socket.on('close', (code) => {
+    sockets.delete(socket);
+    closed[code] = (closed[code] ?? 0) + 1;
+  });
+  // `ws` throws where nobody listens; that known difference is not what is tested here.
+  if (library === 'ws') socket.on('error', () => {});
+}
+
+async function listen(): Promise<number> {
+  const given = { host: '127.0.0.1', port: 0, ...options.server };
+  if (library === 'node:http') {
+    const server = createServer((_request, response) => {
+      requests++;
+      response.end('honest');
+    });
+    Object.assign(server, options.server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return (server.address() as AddressInfo).port;
+  }
+  const server = library === 'ws' ? new WsServer(given) : new WebSocketServer(given);
+  server.on('connection', onConnection as never);
+  await new Promise<void>((resolve) => server.on('listening', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** Bytes, from the kernel's own account. */
+function fromStatus(name: string): number {
+  const line = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync('/proc/self/status', 'utf8'));
+  return Number(line?.[1]) * 1024;
+}
+
+const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION });
+delay.enable();
+
+function startAnew(): void {
+  global.gc?.();
+  // proc(5): 5 sets the peak resident size to what is resident now.
+  writeFileSync('/proc/self/clear_refs', '5');
+  delay.reset();
+}
+
+function report(): VictimReport {
+  const { rss, heapUsed, arrayBuffers, external } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  let buffered = 0;
+  for (const socket of sockets) buffered += socket.bufferedAmount;
+  return {
+    rss,
+    peak: fromStatus('VmHWM'),
+    heap: heapUsed,
+    buffers: arrayBuffers + external,
+    // One of them is the folder that is being read.
+    descriptors: readdirSync('/proc/self/fd').length - 1,
+    timers: clock.size,
+    clients: sockets.size,
+    opened,
+    closed,
+    messages,
+    messageBytes,
+    violations,
+    requests,
+    zlib,
+    cpu: user + system,
+    delay: { p99: delay.percentile(99) / NANOSECONDS, max: delay.max / NANOSECONDS },
+    uncaught,
+    buffered,
+  };
+}
+
+async function push(size: number, times: number): Promise<void> {
+  const data = Buffer.alloc(size, 0x2e);
+  for (let count = 0; count < times; count++) {
+    for (const socket of sockets) socket.send(data, { binary: true });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+process.on('message', async (question: Question) => {
+  if (question.ask === 'push') await push(question.size, question.times);
+  else if (question.ask === 'baseline') startAnew();
+  process.send?.({ report: report() });
+});
+process.on('disconnect', () => process.exit());
+
+process.send?.({ port: await listen() });

@@ -1,0 +1,60 @@
+// What passes between a test and the process it attacks: what the server shall be, what it is asked, and what it tells.
+
+/** What kind of server the victim is. Everything in it goes through JSON. */
+export interface VictimOptions {
+  /** Whose server: ours, that of `ws`, or a plain one of `node:http`; the other two are controls. Default `'sluice'`. */
+  readonly library?: 'sluice' | 'ws' | 'node:http';
+  /** The options of that server; `port` is chosen by the system. */
+  readonly server?: Readonly<Record<string, unknown>>;
+  /**
+   * What it does with a message: `'echo'` sends it back, `'room'` to everybody, `'swallow'` to nobody; `'authenticate'`
+   * wants a token first, and then echoes. Default `'echo'`.
+   */
+  readonly behaviour?: 'echo' | 'room' | 'swallow' | 'authenticate';
+  /** With it the process may have no more descriptors than this. */
+  readonly descriptors?: number;
+}
+
+/** What a test asks of the victim. */
+export type Question =
+  /** How it is. */
+  | { readonly ask: 'report' }
+  /** How it is, after its garbage has been collected; the peak and the loop's delay are measured anew from here. */
+  | { readonly ask: 'baseline' }
+  /** To send a message of so many bytes to everybody who is connected, so many times, a turn for each. */
+  | { readonly ask: 'push'; readonly size: number; readonly times: number };
+
+/** How the victim is. */
+export interface VictimReport {
+  /** Bytes of memory: resident now, resident at the most since the last baseline, and of JavaScript and its buffers now. */
+  readonly rss: number;
+  readonly peak: number;
+  readonly heap: number;
+  readonly buffers: number;
+  /** Open descriptors. */
+  readonly descriptors: number;
+  /** Timers in the clock that all connections share. */
+  readonly timers: number;
+  /** Open WebSockets as the server counts them, and sockets as the kernel does. */
+  readonly clients: number;
+  /** WebSockets that have been opened, and how many were closed with which code, since the process began. */
+  readonly opened: number;
+  readonly closed: Readonly<Record<string, number>>;
+  /** Messages that reached the application, and their bytes. */
+  readonly messages: number;
+  readonly messageBytes: number;
+  /** `section` of every violation, and how often. */
+  readonly violations: Readonly<Record<string, number>>;
+  /** Requests that reached the application's `request` listener, where it has one. */
+  readonly requests: number;
+  /** Streams and one-shot calls of zlib. */
+  readonly zlib: number;
+  /** Microseconds of CPU time, user and system, since the process began. */
+  readonly cpu: number;
+  /** Milliseconds that the event loop was late since the last baseline: 99 % of all times, and at the worst. */
+  readonly delay: { readonly p99: number; readonly max: number };
+  /** What was thrown and nobody caught. */
+  readonly uncaught: readonly string[];
+  /** Bytes that the server holds for peers that do not take them. */
+  readonly buffered: number;
+}

@@ -1,0 +1,106 @@
+// A server in a process of its own, so that its memory is its own and its death is not ours. The test attacks its port and
+// asks it how it is. Needs Linux: the kernel's account of memory and descriptors is what is believed.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import type { Question, VictimOptions, VictimReport } from './victim-report.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+let built = '';
+
+/** Makes JavaScript of the victim, for the tests of a file: Node 20 runs no TypeScript. */
+export function buildVictim(): void {
+  beforeAll(() => {
+    const cache = join(ROOT, 'node_modules', '.cache');
+    mkdirSync(cache, { recursive: true });
+    // Inside node_modules, so that the victim finds `ws`.
+    built = mkdtempSync(join(cache, 'sluice-attacks-'));
+    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const project = join(ROOT, 'test', 'attacks', 'tsconfig.json');
+    const made = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', built], { encoding: 'utf8' });
+    if (made.status !== 0) throw new Error(`the victim cannot be built: ${made.stdout}`);
+    writeFileSync(join(built, 'package.json'), '{"type":"module"}\n');
+  }, 60_000);
+  afterAll(() => rmSync(built, { recursive: true, force: true }));
+}
+
+const victims = new Set<Victim>();
+
+afterEach(async () => {
+  for (const victim of victims) await victim.stop();
+});
+
+/** One such process. */
+export class Victim {
+  readonly port: number;
+  readonly options: VictimOptions;
+  readonly #process: ChildProcess;
+  /** Questions are answered in their order. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(child: ChildProcess, port: number, options: VictimOptions) {
+    this.#process = child;
+    this.port = port;
+    this.options = options;
+    victims.add(this);
+  }
+
+  /** Starts a server. It ends with the test. */
+  static async start(options: VictimOptions = {}): Promise<Victim> {
+    const file = join(built, 'test', 'attacks', 'victim-process.js');
+    const node = [process.execPath, '--expose-gc', file, JSON.stringify(options)];
+    const { descriptors } = options;
+    const [command, ...rest] =
+      descriptors === undefined ? node : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...node];
+    const child = spawn(command as string, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const [message] = (await once(child, 'message')) as [{ port: number }];
+    return new Victim(child, message.port, options);
+  }
+
+  /** The process's id, for signals. */
+  get pid(): number {
+    return this.#process.pid as number;
+  }
+
+  get isAlive(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** Asks, and waits for the answer. */
+  ask(question: Question): Promise<VictimReport> {
+    const answer = this.#last.then(async () => {
+      if (!this.isAlive) throw new Error('the victim is dead');
+      this.#process.send(question);
+      const died = once(this.#process, 'exit').then(([code, signal]) => {
+        throw new Error(`the victim died: exit code ${code}, signal ${signal}`);
+      });
+      const [message] = await Promise.race([once(this.#process, 'message'), died]);
+      return (message as { report: VictimReport }).report;
+    });
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  report(): Promise<VictimReport> {
+    return this.ask({ ask: 'report' });
+  }
+
+  /** Asks until the answer fulfils `condition`: the test's own time limit ends a wait for what never comes. */
+  async until(condition: (report: VictimReport) => boolean): Promise<VictimReport> {
+    let report = await this.report();
+    while (!condition(report)) report = await this.report();
+    return report;
+  }
+
+  async stop(): Promise<void> {
+    victims.delete(this);
+    if (!this.isAlive) return;
+    const gone = once(this.#process, 'exit');
+    this.#process.kill('SIGKILL');
+    await gone;
+  }
+}
