@@ -62,6 +62,13 @@ export class Attacker extends RawPeer {
     return header;
   }
 
+  /** The header of a masked final frame under the key 0. */
+  static shortestHeader(opcode: number, length: number): Buffer {
+    if (length <= 125) return Buffer.from([0x80 | opcode, 0x80 | length, 0, 0, 0, 0]);
+    if (length <= 65_535) return Buffer.from([0x80 | opcode, 0x80 | 126, length >> 8, length & 0xff, 0, 0, 0, 0]);
+    return Attacker.header(opcode, BigInt(length));
+  }
+
   /** The code of the victim's Close frame, whatever comes before it; `undefined` when there is none. */
   async closeCode(): Promise<number | undefined> {
     const frames = await this.rest();

@@ -41,11 +41,18 @@ export class Victim {
   readonly #process: ChildProcess;
   /** Questions are answered in their order. */
   #last: Promise<unknown> = Promise.resolve();
+  #answer: (answer: { report: VictimReport }) => void = () => {};
+  readonly #death: Promise<never>;
 
   private constructor(child: ChildProcess, port: number, options: VictimOptions) {
     this.#process = child;
     this.port = port;
     this.options = options;
+    this.#death = once(child, 'exit').then(([code, signal]) => {
+      throw new Error(`the victim died: exit code ${code}, signal ${signal}`);
+    });
+    this.#death.catch(() => {});
+    child.on('message', (message: { report: VictimReport }) => this.#answer(message));
     victims.add(this);
   }
 
@@ -73,13 +80,11 @@ export class Victim {
   /** Asks, and waits for the answer. */
   ask(question: Question): Promise<VictimReport> {
     const answer = this.#last.then(async () => {
-      if (!this.isAlive) throw new Error('the victim is dead');
-      this.#process.send(question);
-      const died = once(this.#process, 'exit').then(([code, signal]) => {
-        throw new Error(`the victim died: exit code ${code}, signal ${signal}`);
+      const answered = new Promise<{ report: VictimReport }>((resolve) => {
+        this.#answer = resolve;
       });
-      const [message] = await Promise.race([once(this.#process, 'message'), died]);
-      return (message as { report: VictimReport }).report;
+      this.#process.send(question, () => {});
+      return (await Promise.race([answered, this.#death])).report;
     });
     this.#last = answer.catch(() => {});
     return answer;
