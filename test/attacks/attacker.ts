@@ -8,6 +8,9 @@ import type { Victim } from './victim.ts';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
+/** Connections that are opened at once. */
+const BATCH = 100;
+
 /** What an attacker may say in its request. */
 export interface Opening {
   /** Field lines more than the usual, or instead of those of the same name. */
@@ -51,6 +54,19 @@ export class Attacker extends RawPeer {
     const attacker = new Attacker(socket, text);
     if (head.length > end) socket.emit('data', head.subarray(end));
     return attacker;
+  }
+
+  /** So many open WebSockets. */
+  static async crowd(victim: Victim, count: number, opening: Opening = {}): Promise<Attacker[]> {
+    const attackers: Attacker[] = [];
+    while (attackers.length < count) {
+      // No more at once than wait to be accepted.
+      const batch = Array.from({ length: Math.min(BATCH, count - attackers.length) }, () =>
+        Attacker.open(victim, opening),
+      );
+      attackers.push(...(await Promise.all(batch)));
+    }
+    return attackers;
   }
 
   /** The header of a masked frame under the key 0, whose payload nobody need ever send. */
