@@ -4,9 +4,11 @@ import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { openingRequest } from '../server/raw-client.ts';
 import { CLOSE, closeFrame, closeOf, RawPeer } from '../websocket/raw-peer.ts';
-import type { Victim } from './victim.ts';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
+
+/** A victim, or a way to one. */
+export type Target = Readonly<{ port: number }>;
 
 /** Connections that are opened at once. */
 const BATCH = 100;
@@ -20,7 +22,7 @@ export interface Opening {
 }
 
 /** A socket to the victim; it is gone when the test is. */
-export async function dial(victim: Victim): Promise<Socket> {
+export async function dial(victim: Target): Promise<Socket> {
   const socket = connect({ port: victim.port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   socket.on('error', () => {});
   onTestFinished(() => void socket.destroy());
@@ -39,7 +41,7 @@ export class Attacker extends RawPeer {
   }
 
   /** @throws Error with the answer when it is no 101. */
-  static async open(victim: Victim, { lines = [], behind }: Opening = {}): Promise<Attacker> {
+  static async open(victim: Target, { lines = [], behind }: Opening = {}): Promise<Attacker> {
     const socket = await dial(victim);
     const request = Buffer.from(openingRequest(lines));
     socket.write(behind === undefined ? request : Buffer.concat([request, behind]));
@@ -57,7 +59,7 @@ export class Attacker extends RawPeer {
   }
 
   /** So many open WebSockets. */
-  static async crowd(victim: Victim, count: number, opening: Opening = {}): Promise<Attacker[]> {
+  static async crowd(victim: Target, count: number, opening: Opening = {}): Promise<Attacker[]> {
     const attackers: Attacker[] = [];
     while (attackers.length < count) {
       // No more at once than wait to be accepted.

@@ -1,15 +1,15 @@
 // The process that is attacked: one server, and an honest account of how it fares. Started by Victim.start; answers over IPC.
 import { createHook } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
 import { WebSocketServer as WsServer } from 'ws';
 import { WebSocketServer } from '../../src/server/index.ts';
 import { clock } from '../../src/transport/index.ts';
 import type { ProtocolError } from '../../src/websocket/index.ts';
-import type { Question, VictimOptions, VictimReport } from './victim-report.ts';
+import type { OwnReport, Question, VictimOptions } from './victim-report.ts';
 
 const NANOSECONDS = 1e6;
 /** How often the event loop's delay is sampled, in milliseconds. */
@@ -32,6 +32,7 @@ createHook({
 /** What both libraries' WebSockets have in common. */
 interface Socket {
   readonly bufferedAmount: number;
+  close(code: number): void;
   send(data: Buffer, options?: { binary: boolean }): unknown;
   on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown;
   on(event: 'close', listener: (code: number) => void): unknown;
@@ -85,34 +86,23 @@ async function listen(): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Bytes, from the kernel's own account. */
-function fromStatus(name: string): number {
-  const line = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync('/proc/self/status', 'utf8'));
-  return Number(line?.[1]) * 1024;
-}
-
 const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION });
 delay.enable();
 
 function startAnew(): void {
   global.gc?.();
-  // proc(5): 5 sets the peak resident size to what is resident now.
-  writeFileSync('/proc/self/clear_refs', '5');
   delay.reset();
 }
 
-function report(): VictimReport {
-  const { rss, heapUsed, arrayBuffers, external } = process.memoryUsage();
+function report(): OwnReport {
+  // process.memoryUsage() opens a file, for which there may be no descriptor left.
+  const { used_heap_size, external_memory } = getHeapStatistics();
   const { user, system } = process.cpuUsage();
   let buffered = 0;
   for (const socket of sockets) buffered += socket.bufferedAmount;
   return {
-    rss,
-    peak: fromStatus('VmHWM'),
-    heap: heapUsed,
-    buffers: arrayBuffers + external,
-    // One of them is the folder that is being read.
-    descriptors: readdirSync('/proc/self/fd').length - 1,
+    heap: used_heap_size,
+    buffers: external_memory,
     timers: clock.size,
     clients: sockets.size,
     opened,
@@ -140,6 +130,7 @@ async function push(size: number, times: number): Promise<void> {
 process.on('message', async (question: Question) => {
   if (question.ask === 'push') await push(question.size, question.times);
   else if (question.ask === 'baseline') startAnew();
+  else if (question.ask === 'close') for (const socket of sockets) socket.close(question.code);
   process.send?.({ report: report() });
 });
 process.on('disconnect', () => process.exit());

@@ -21,21 +21,28 @@ export type Question =
   | { readonly ask: 'report' }
   /** How it is, after its garbage has been collected; the peak and the loop's delay are measured anew from here. */
   | { readonly ask: 'baseline' }
+  /** To start the closing handshake with everybody. */
+  | { readonly ask: 'close'; readonly code: number }
   /** To send a message of so many bytes to everybody who is connected, so many times, a turn for each. */
   | { readonly ask: 'push'; readonly size: number; readonly times: number };
 
 /** How the victim is. */
-export interface VictimReport {
-  /** Bytes of memory: resident now, resident at the most since the last baseline, and of JavaScript and its buffers now. */
+export interface VictimReport extends OwnReport {
+  /** Bytes of memory that are resident, and were at the most since the last baseline, as the kernel counts them. */
   readonly rss: number;
   readonly peak: number;
+  /** Open descriptors, as the kernel counts them: a victim that has none left could not count them itself. */
+  readonly descriptors: number;
+}
+
+/** What it says of itself. */
+export interface OwnReport {
+  /** Bytes of JavaScript, and of what it holds outside of its heap. */
   readonly heap: number;
   readonly buffers: number;
-  /** Open descriptors. */
-  readonly descriptors: number;
   /** Timers in the clock that all connections share. */
   readonly timers: number;
-  /** Open WebSockets as the server counts them, and sockets as the kernel does. */
+  /** Open WebSockets. */
   readonly clients: number;
   /** WebSockets that have been opened, and how many were closed with which code, since the process began. */
   readonly opened: number;

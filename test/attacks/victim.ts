@@ -2,11 +2,11 @@
 // asks it how it is. Needs Linux: the kernel's account of memory and descriptors is what is believed.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import type { Question, VictimOptions, VictimReport } from './victim-report.ts';
+import type { OwnReport, Question, VictimOptions, VictimReport } from './victim-report.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -41,7 +41,7 @@ export class Victim {
   readonly #process: ChildProcess;
   /** Questions are answered in their order. */
   #last: Promise<unknown> = Promise.resolve();
-  #answer: (answer: { report: VictimReport }) => void = () => {};
+  #answer: (answer: { report: OwnReport }) => void = () => {};
   readonly #death: Promise<never>;
 
   private constructor(child: ChildProcess, port: number, options: VictimOptions) {
@@ -52,7 +52,7 @@ export class Victim {
       throw new Error(`the victim died: exit code ${code}, signal ${signal}`);
     });
     this.#death.catch(() => {});
-    child.on('message', (message: { report: VictimReport }) => this.#answer(message));
+    child.on('message', (message: { report: OwnReport }) => this.#answer(message));
     victims.add(this);
   }
 
@@ -80,14 +80,24 @@ export class Victim {
   /** Asks, and waits for the answer. */
   ask(question: Question): Promise<VictimReport> {
     const answer = this.#last.then(async () => {
-      const answered = new Promise<{ report: VictimReport }>((resolve) => {
+      const answered = new Promise<{ report: OwnReport }>((resolve) => {
         this.#answer = resolve;
       });
       this.#process.send(question, () => {});
-      return (await Promise.race([answered, this.#death])).report;
+      const { report } = await Promise.race([answered, this.#death]);
+      // proc(5): 5 sets the peak resident size to what is resident now.
+      if (question.ask === 'baseline') writeFileSync(`/proc/${this.pid}/clear_refs`, '5');
+      return { ...report, ...this.#memory(), descriptors: readdirSync(`/proc/${this.pid}/fd`).length };
     });
     this.#last = answer.catch(() => {});
     return answer;
+  }
+
+  #memory(): { rss: number; peak: number } {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    const bytes = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1_024;
+    return { rss: bytes('VmRSS'), peak: bytes('VmHWM') };
   }
 
   report(): Promise<VictimReport> {
