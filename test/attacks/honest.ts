@@ -31,7 +31,7 @@ async function fetchOnce(port: number): Promise<void> {
 
 function echoOnce({ port, options }: Victim): Promise<void> {
   const payload = randomBytes(32);
-  const wantsEcho = options.behaviour === undefined || options.behaviour === 'echo' || options.behaviour === 'room';
+  const wantsEcho = options.behaviour !== 'swallow' && options.behaviour !== 'authenticate';
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });
     const reader = new FrameReader();

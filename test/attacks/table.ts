@@ -45,7 +45,7 @@ export const ROWS = {
   D8: 'a secret and text of the attacker in one compression context',
   S1: 'a peer that subscribes to much and never reads',
   S2: 'a peer that reads a byte a second',
-  S3: 'a thousand slow peers and a fast one in a room',
+  S3: 'hundreds of slow peers and a fast one in a room',
   N1: 'a network that swallows everything',
   N2: 'a reset in the middle of a frame, an inflation, a closing handshake, a write',
   N3: 'the end of TCP without a Close',

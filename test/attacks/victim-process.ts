@@ -14,6 +14,8 @@ import type { OwnReport, Question, VictimOptions } from './victim-report.ts';
 const NANOSECONDS = 1e6;
 /** How often the event loop's delay is sampled, in milliseconds. */
 const DELAY_RESOLUTION = 5;
+/** A WebSocket's `readyState`. */
+const OPEN = 1;
 
 const options = JSON.parse(process.argv[2] ?? '{}') as VictimOptions;
 const { library = 'sluice', behaviour = 'echo' } = options;
@@ -32,6 +34,7 @@ createHook({
 /** What both libraries' WebSockets have in common. */
 interface Socket {
   readonly bufferedAmount: number;
+  readonly readyState: number;
   close(code: number): void;
   send(data: Buffer, options?: { binary: boolean }): unknown;
   on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown;
@@ -58,7 +61,7 @@ function onConnection(socket: Socket): void {
   socket.on('message', (data, isBinary) => {
     messages++;
     messageBytes += data.length;
-    if (behaviour === 'echo') socket.send(data, { binary: isBinary });
+    if (behaviour === 'echo' || behaviour === 'copy') socket.send(data, { binary: isBinary });
     else if (behaviour === 'room') for (const other of sockets) other.send(data, { binary: isBinary });
   });
   socket.on('close', (code) => {
@@ -99,7 +102,10 @@ function report(): OwnReport {
   const { used_heap_size, external_memory } = getHeapStatistics();
   const { user, system } = process.cpuUsage();
   let buffered = 0;
-  for (const socket of sockets) buffered += socket.bufferedAmount;
+  for (const socket of sockets) {
+    // Behind a Close it also counts, as the WHATWG API wants, what was refused.
+    if (socket.readyState === OPEN) buffered += socket.bufferedAmount;
+  }
   return {
     heap: used_heap_size,
     buffers: external_memory,
@@ -122,7 +128,8 @@ function report(): OwnReport {
 async function push(size: number, times: number): Promise<void> {
   const data = Buffer.alloc(size, 0x2e);
   for (let count = 0; count < times; count++) {
-    for (const socket of sockets) socket.send(data, { binary: true });
+    // One payload for all, unless the control wants a copy for each.
+    for (const socket of sockets) socket.send(behaviour === 'copy' ? Buffer.from(data) : data, { binary: true });
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

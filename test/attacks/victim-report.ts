@@ -8,9 +8,10 @@ export interface VictimOptions {
   readonly server?: Readonly<Record<string, unknown>>;
   /**
    * What it does with a message: `'echo'` sends it back, `'room'` to everybody, `'swallow'` to nobody; `'authenticate'`
-   * wants a token first, and then echoes. Default `'echo'`.
+   * wants a token first, and then echoes; `'copy'` echoes, and makes a copy for each when it is asked to push. Default
+   * `'echo'`.
    */
-  readonly behaviour?: 'echo' | 'room' | 'swallow' | 'authenticate';
+  readonly behaviour?: 'echo' | 'room' | 'swallow' | 'copy' | 'authenticate';
   /** With it the process may have no more descriptors than this. */
   readonly descriptors?: number;
 }
