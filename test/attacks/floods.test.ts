@@ -255,3 +255,41 @@ function framesIn(chunk: Buffer): number {
   new FrameParser(sink, { masked: true, rsv1: false }).push(chunk);
   return count;
 }
+
+/** As many as a peer may send in a second, and at once. */
+const RATE = 1_000;
+const FLOOD = 3 * RATE;
+
+attack('F19', {
+  victim: { server: { maxMessageRate: RATE } },
+  bound: 16 * MIB,
+  async run(victim) {
+    const before = await victim.report();
+    const attackers = await Attacker.crowd(victim, 10);
+    for (const attacker of attackers) attacker.socket.write(repeated(frame(TEXT, 'x'), FLOOD));
+    // While they are held back, others are served; and not one of their messages is lost in the end.
+    await isServedAlways(victim, 3);
+    for (const attacker of attackers) {
+      for (let count = 0; count < FLOOD; count++) await attacker.expect(TEXT);
+      await attacker.leave();
+    }
+    const honest = 3;
+    expect((await victim.report()).messages - before.messages).toBe(attackers.length * FLOOD + honest);
+    // And a server that would rather be rid of them is.
+    const strict = await Victim.start({ server: { maxMessageRate: RATE, fastProducer: 'close' } });
+    const attacker = await Attacker.open(strict);
+    attacker.socket.write(repeated(frame(TEXT, 'x'), FLOOD));
+    expect(await attacker.closeCode()).toBe(1008);
+    expect((await strict.report()).messages).toBeLessThan(FLOOD);
+  },
+  control: [
+    'without a rate nobody is closed for the same',
+    async () => {
+      const victim = await Victim.start({ server: { fastProducer: 'close' } });
+      const attacker = await Attacker.open(victim);
+      attacker.socket.write(repeated(frame(TEXT, 'x'), FLOOD));
+      for (let count = 0; count < FLOOD; count++) await attacker.expect(TEXT);
+      await attacker.leave();
+    },
+  ],
+});

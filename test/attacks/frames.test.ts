@@ -70,6 +70,8 @@ function connectionThatWaits(): Connection {
     oneAtATime: false,
     threshold: 0,
     nextMaskingKey: undefined,
+    messageRate: undefined,
+    fastProducer: 'pause' as const,
   };
   const connection = new Connection(host, outbox, options, undefined);
   connection.receive(Attacker.header(BINARY, BigInt(MIB)));
