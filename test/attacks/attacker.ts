@@ -21,9 +21,10 @@ export interface Opening {
   readonly behind?: Buffer;
 }
 
-/** A socket to the victim; it is gone when the test is. */
-export async function dial(victim: Target): Promise<Socket> {
-  const socket = connect({ port: victim.port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+/** A socket to the victim, from an address of this machine; it is gone when the test is. */
+export async function dial(victim: Target, from = '127.0.0.1'): Promise<Socket> {
+  const host = from.includes(':') ? '::1' : '127.0.0.1';
+  const socket = connect({ port: victim.port, host, localAddress: from, allowHalfOpen: true, noDelay: true });
   socket.on('error', () => {});
   onTestFinished(() => void socket.destroy());
   await once(socket, 'connect');

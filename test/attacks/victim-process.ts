@@ -1,14 +1,15 @@
 // The process that is attacked: one server, and an honest account of how it fares. Started by Victim.start; answers over IPC.
 import { createHook } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import { WebSocketServer as WsServer } from 'ws';
-import { WebSocketServer } from '../../src/server/index.ts';
+import { WebSocket as WsClient, WebSocketServer as WsServer } from 'ws';
+import '../../src/client/index.ts';
+import { type VerifyClientAsync, WebSocketServer } from '../../src/server/index.ts';
 import { clock } from '../../src/transport/index.ts';
-import type { ProtocolError } from '../../src/websocket/index.ts';
+import { WebSocket as Client, type ProtocolError } from '../../src/websocket/index.ts';
 import type { OwnReport, Question, VictimOptions } from './victim-report.ts';
 
 const NANOSECONDS = 1e6;
@@ -49,6 +50,8 @@ let opened = 0;
 let messages = 0;
 let messageBytes = 0;
 let requests = 0;
+const waiting: (() => void)[] = [];
+let events: string[] = [];
 
 subscribe('sluice:violation', (message) => {
   const { section } = (message as { error: ProtocolError }).error;
@@ -72,14 +75,31 @@ function onConnection(socket: Socket): void {
   if (library === 'ws') socket.on('error', () => {});
 }
 
+const onRequest: RequestListener = (_request, response) => {
+  requests++;
+  response.end('honest');
+};
+
+const verifyClient: VerifyClientAsync = ({ req }, callback) => {
+  if (req.url === '/later') waiting.push(() => callback(true));
+  else callback(true);
+};
+
 async function listen(): Promise<number> {
-  const given = { host: '127.0.0.1', port: 0, ...options.server };
+  const given = {
+    host: '127.0.0.1',
+    port: 0,
+    ...(options.fallback && { fallback: onRequest }),
+    ...(options.hesitates && { verifyClient }),
+    ...options.server,
+  };
   if (library === 'node:http') {
-    const server = createServer((_request, response) => {
-      requests++;
-      response.end('honest');
-    });
+    const server = createServer(onRequest);
     Object.assign(server, options.server);
+    if (behaviour === 'careless') {
+      const answer = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n';
+      server.on('upgrade', (_request, socket) => void socket.write(answer));
+    }
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return (server.address() as AddressInfo).port;
   }
@@ -117,6 +137,8 @@ function report(): OwnReport {
     messageBytes,
     violations,
     requests,
+    waiting: waiting.length,
+    events,
     zlib,
     cpu: user + system,
     delay: { p99: delay.percentile(99) / NANOSECONDS, max: delay.max / NANOSECONDS },
@@ -134,8 +156,26 @@ async function push(size: number, times: number): Promise<void> {
   }
 }
 
+/** Resolves when a connection as a client is over. */
+function asClient({ url, protocols = [], options = {} }: Question & { ask: 'connect' }): Promise<void> {
+  events = [];
+  return new Promise((resolve) => {
+    const client =
+      library === 'ws' ? new WsClient(url, [...protocols], options) : new Client(url, [...protocols], options);
+    client.on('open', () => events.push('open'));
+    client.on('message', (data: Buffer) => events.push(String(data)));
+    client.on('error', (error: Error & { code?: string }) => events.push(error.code ?? error.message));
+    client.on('close', (code: number) => {
+      events.push(`close ${code}`);
+      resolve();
+    });
+  });
+}
+
 process.on('message', async (question: Question) => {
   if (question.ask === 'push') await push(question.size, question.times);
+  else if (question.ask === 'connect') await asClient(question);
+  else if (question.ask === 'decide') for (const letIn of waiting.splice(0)) letIn();
   else if (question.ask === 'baseline') startAnew();
   else if (question.ask === 'close') for (const socket of sockets) socket.close(question.code);
   process.send?.({ report: report() });

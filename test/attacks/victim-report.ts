@@ -8,16 +8,29 @@ export interface VictimOptions {
   readonly server?: Readonly<Record<string, unknown>>;
   /**
    * What it does with a message: `'echo'` sends it back, `'room'` to everybody, `'swallow'` to nobody; `'authenticate'`
-   * wants a token first, and then echoes; `'copy'` echoes, and makes a copy for each when it is asked to push. Default
-   * `'echo'`.
+   * wants a token first, and then echoes; `'copy'` echoes, and makes a copy for each when it is asked to push. `'careless'`
+   * is a control for `node:http`: it answers an upgrade with 400, hears of no error and never ends. Default `'echo'`.
    */
-  readonly behaviour?: 'echo' | 'room' | 'swallow' | 'copy' | 'authenticate';
+  readonly behaviour?: 'echo' | 'room' | 'swallow' | 'copy' | 'authenticate' | 'careless';
+  /** Ours only: it answers ordinary requests too, and counts them. */
+  readonly fallback?: boolean;
+  /** Ours only: who asks for `/later` is let in when the question `decide` comes. */
+  readonly hesitates?: boolean;
   /** With it the process may have no more descriptors than this. */
   readonly descriptors?: number;
 }
 
 /** What a test asks of the victim. */
 export type Question =
+  /** To let in whoever waits for it. */
+  | { readonly ask: 'decide' }
+  /** To connect as a client; the answer comes when that connection is over, or has never been. */
+  | {
+      readonly ask: 'connect';
+      readonly url: string;
+      readonly protocols?: readonly string[];
+      readonly options?: Readonly<Record<string, unknown>>;
+    }
   /** How it is. */
   | { readonly ask: 'report' }
   /** How it is, after its garbage has been collected; the peak and the loop's delay are measured anew from here. */
@@ -55,6 +68,10 @@ export interface OwnReport {
   readonly violations: Readonly<Record<string, number>>;
   /** Requests that reached the application's `request` listener, where it has one. */
   readonly requests: number;
+  /** Upgrades that wait for `decide`. */
+  readonly waiting: number;
+  /** What the last connection as a client has told: `open`, messages as text, codes or texts of errors, `close` with its code. */
+  readonly events: readonly string[];
   /** Streams and one-shot calls of zlib. */
   readonly zlib: number;
   /** Microseconds of CPU time, user and system, since the process began. */
