@@ -135,6 +135,8 @@ async function reset(victim: Victim, wire: string | Buffer, count: number): Prom
     for (const caller of callers) caller.send(wire);
     if (isPatient) await victim.report();
     for (const { socket } of callers) socket.resetAndDestroy();
+    // This is not to be a flood: it gets through with these before others come.
+    await victim.report();
   }
 }
 
