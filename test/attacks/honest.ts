@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { openingRequest } from '../server/raw-client.ts';
-import { BINARY, FrameReader, frame } from '../websocket/raw-peer.ts';
+import { BINARY, FrameReader, frame, TEXT } from '../websocket/raw-peer.ts';
 import type { Victim } from './victim.ts';
+import { TOKEN } from './victim-report.ts';
 
 /** Milliseconds from the first packet to the echo. */
 const PATIENCE = 1_000;
@@ -31,7 +32,7 @@ async function fetchOnce(port: number): Promise<void> {
 
 function echoOnce({ port, options }: Victim): Promise<void> {
   const payload = randomBytes(32);
-  const wantsEcho = options.behaviour !== 'swallow' && options.behaviour !== 'authenticate';
+  const wantsEcho = options.behaviour !== 'swallow';
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });
     const reader = new FrameReader();
@@ -60,6 +61,7 @@ function echoOnce({ port, options }: Victim): Promise<void> {
           return fail(new Error(`an honest client was refused: ${head.slice(0, 200)}`));
         if (!wantsEcho) return succeed();
         frames = Buffer.from(head.slice(end + 4), 'latin1');
+        if (options.behaviour === 'authenticate') socket.write(frame(TEXT, TOKEN));
         socket.write(frame(BINARY, payload));
       }
       // In a room others speak too.

@@ -7,10 +7,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { WebSocket as WsClient, WebSocketServer as WsServer } from 'ws';
 import '../../src/client/index.ts';
-import { type VerifyClientAsync, WebSocketServer } from '../../src/server/index.ts';
+import { requireFirstMessage, type VerifyClientAsync, WebSocketServer } from '../../src/server/index.ts';
 import { clock } from '../../src/transport/index.ts';
 import { WebSocket as Client, type ProtocolError } from '../../src/websocket/index.ts';
-import type { OwnReport, Question, VictimOptions } from './victim-report.ts';
+import { EXPIRED_TOKEN, type OwnReport, type Question, TOKEN, type VictimOptions } from './victim-report.ts';
 
 const NANOSECONDS = 1e6;
 /** How often the event loop's delay is sampled, in milliseconds. */
@@ -50,6 +50,7 @@ let opened = 0;
 let messages = 0;
 let messageBytes = 0;
 let requests = 0;
+let authenticated = 0;
 const waiting: (() => void)[] = [];
 let events: string[] = [];
 
@@ -58,13 +59,19 @@ subscribe('sluice:violation', (message) => {
   violations[section] = (violations[section] ?? 0) + 1;
 });
 
-function onConnection(socket: Socket): void {
+const authenticate = (data: Buffer): object | undefined => {
+  if (data.toString() === TOKEN) return { name: 'honest' };
+  return data.toString() === EXPIRED_TOKEN ? { name: 'late', expires: 1 } : undefined;
+};
+
+function onConnection(socket: Socket): Promise<void> | undefined {
   opened++;
   sockets.add(socket);
   socket.on('message', (data, isBinary) => {
     messages++;
     messageBytes += data.length;
-    if (behaviour === 'echo' || behaviour === 'copy') socket.send(data, { binary: isBinary });
+    if (behaviour === 'echo' || behaviour === 'copy' || behaviour === 'authenticate')
+      socket.send(data, { binary: isBinary });
     else if (behaviour === 'room') for (const other of sockets) other.send(data, { binary: isBinary });
   });
   socket.on('close', (code) => {
@@ -73,6 +80,12 @@ function onConnection(socket: Socket): void {
   });
   // `ws` throws where nobody listens; that known difference is not what is tested here.
   if (library === 'ws') socket.on('error', () => {});
+  return behaviour === 'authenticate' ? isKnown(socket as unknown as Client) : undefined;
+}
+
+async function isKnown(socket: Client): Promise<void> {
+  await requireFirstMessage(socket, { authenticate, timeout: options.authenticationTimeout });
+  authenticated++;
 }
 
 const onRequest: RequestListener = (_request, response) => {
@@ -137,6 +150,7 @@ function report(): OwnReport {
     messageBytes,
     violations,
     requests,
+    authenticated,
     waiting: waiting.length,
     events,
     zlib,

@@ -1,5 +1,9 @@
 // What passes between a test and the process it attacks: what the server shall be, what it is asked, and what it tells.
 
+/** What a victim that authenticates wants to hear; and what was right once. */
+export const TOKEN = 'the right token, which nobody can guess';
+export const EXPIRED_TOKEN = 'a token that was right once';
+
 /** What kind of server the victim is. Everything in it goes through JSON. */
 export interface VictimOptions {
   /** Whose server: ours, that of `ws`, or a plain one of `node:http`; the other two are controls. Default `'sluice'`. */
@@ -8,10 +12,11 @@ export interface VictimOptions {
   readonly server?: Readonly<Record<string, unknown>>;
   /**
    * What it does with a message: `'echo'` sends it back, `'room'` to everybody, `'swallow'` to nobody; `'authenticate'`
-   * wants a token first, and then echoes; `'copy'` echoes, and makes a copy for each when it is asked to push. `'careless'`
+   * wants `TOKEN` first, within `authenticationTimeout` milliseconds, and then echoes; `'copy'` echoes, and makes a copy for each when it is asked to push. `'careless'`
    * is a control for `node:http`: it answers an upgrade with 400, hears of no error and never ends. Default `'echo'`.
    */
   readonly behaviour?: 'echo' | 'room' | 'swallow' | 'copy' | 'authenticate' | 'careless';
+  readonly authenticationTimeout?: number;
   /** Ours only: it answers ordinary requests too, and counts them. */
   readonly fallback?: boolean;
   /** Ours only: who asks for `/later` is let in when the question `decide` comes. */
@@ -68,6 +73,8 @@ export interface OwnReport {
   readonly violations: Readonly<Record<string, number>>;
   /** Requests that reached the application's `request` listener, where it has one. */
   readonly requests: number;
+  /** Clients that have said who they are. */
+  readonly authenticated: number;
   /** Upgrades that wait for `decide`. */
   readonly waiting: number;
   /** What the last connection as a client has told: `open`, messages as text, codes or texts of errors, `close` with its code. */
