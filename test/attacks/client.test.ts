@@ -2,20 +2,14 @@
 // process that also serves: what a hostile server does to the one must not be felt by the other.
 import { once } from 'node:events';
 import { expect } from 'vitest';
-import { acceptOf, answer, type RawRequest, rawServer } from '../client/raw-server.ts';
+import { acceptOf, answer, type RawRequest } from '../client/raw-server.ts';
 import { closeFrame, frame, TEXT } from '../websocket/raw-peer.ts';
-import { isServed } from './honest.ts';
+import { connect, type Made, type Respond } from './hostile-server.ts';
 import { attack, KIB, MIB, suffer } from './row.ts';
 import { buildVictim, Victim } from './victim.ts';
 
 buildVictim();
 
-type Respond = (request: RawRequest) => unknown;
-/** What the client is made with, beside the URL. */
-interface Made {
-  readonly protocols?: readonly string[];
-  readonly options?: Readonly<Record<string, unknown>>;
-}
 /** A name, what the server does with a request, and what the client tells of it. */
 type Case = readonly [name: string, respond: Respond, tells: readonly string[], made?: Made];
 
@@ -25,17 +19,6 @@ const VOLUME = 48 * MIB;
 /** Milliseconds between two bytes of a server that trickles, and those that the client gives it: much less than it takes. */
 const TRICKLE = 10;
 const LIMIT = { handshakeTimeout: 300 };
-
-/** Lets the victim connect to a server that does `respond`; tells what it has told, and how it was meanwhile. */
-async function connect(victim: Victim, respond: Respond, made: Made = {}): Promise<readonly string[]> {
-  const server = await rawServer(respond);
-  const over = victim.ask({ ask: 'connect', url: `ws://127.0.0.1:${server.port}/`, ...made });
-  await isServed(victim);
-  const { events } = await over;
-  // A server that has sent more than was read would wait for a client that is gone.
-  for (const socket of server.sockets) socket.destroy();
-  return events;
-}
 
 const failure = (code: string): string[] => [`WS_ERR_HANDSHAKE_${code}`, 'close 1006'];
 const accept = (request: RawRequest): string => acceptOf(request.header('Sec-WebSocket-Key') as string);

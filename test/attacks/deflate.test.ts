@@ -1,8 +1,8 @@
-// Attacks by compressed messages: rows D1 to D6 and D8 of the table. D7 turns them round: client.test.ts.
-import { constants, deflateRawSync } from 'node:zlib';
+// Attacks by compressed messages: rows D1 to D6 and D8 of the table. D7 turns them round: client-deflate.test.ts.
 import { expect } from 'vitest';
 import { BINARY, CONTINUATION, frame, PING, TEXT } from '../websocket/raw-peer.ts';
 import { Attacker, type Opening } from './attacker.ts';
+import { BOMB, BOMB_BOUND, CORRUPT, compressed, deflated, EXPLODED, FINAL, REFERENCE, TAIL } from './deflated.ts';
 import { isServed } from './honest.ts';
 import { attack, MIB, suffer } from './row.ts';
 import { isRefused, isTaken, summary } from './verdict.ts';
@@ -13,24 +13,12 @@ buildVictim();
 const OFFER: Opening = { lines: ['Sec-WebSocket-Extensions: permessage-deflate'] };
 const DEFLATES = { server: { perMessageDeflate: true } };
 
-/** RFC 7692 §7.2.1: DEFLATE data that ends with an empty block, without the last four bytes of that. */
-function deflated(data: Buffer): Buffer {
-  return deflateRawSync(data, { level: 9, finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
-}
-
-const compressed = (payload: Buffer, opcode = BINARY): Buffer => frame(opcode, payload, { rsv1: true });
-
 /** Compresses nothing itself. */
 const ANSWERS_PLAINLY = { server: { perMessageDeflate: { threshold: 2 * MIB } } };
 
-/** 16 MiB in 16 KiB. */
-const BOMB = deflated(Buffer.alloc(16 * MIB));
-/** What may be inflated before the limit of 1 MiB is noticed, and what that takes besides. */
-const BOUND = 12 * MIB;
-
 attack('D1', {
   victim: DEFLATES,
-  bound: BOUND,
+  bound: BOMB_BOUND,
   async run(victim) {
     expect(BOMB.length).toBeLessThan(17_000);
     await isRefused(victim, [['a bomb', compressed(BOMB), 1009]], OFFER);
@@ -42,10 +30,10 @@ attack('D1', {
       const { growth } = await suffer(victim, async () => {
         const attacker = await Attacker.open(victim, OFFER);
         attacker.send(compressed(BOMB));
-        await victim.until(({ messageBytes }) => messageBytes >= 16 * MIB);
+        await victim.until(({ messageBytes }) => messageBytes >= EXPLODED);
         await attacker.leave();
       });
-      expect(growth).toBeGreaterThan(BOUND);
+      expect(growth).toBeGreaterThan(BOMB_BOUND);
     },
   ],
 });
@@ -64,7 +52,7 @@ function cut(payload: Buffer, count: number): Buffer {
 
 attack('D2', {
   victim: DEFLATES,
-  bound: BOUND,
+  bound: BOMB_BOUND,
   run: (victim) => isRefused(victim, [['a bomb', cut(BOMB, 100), 1009]], OFFER),
   control: [
     'a message that stays below the limit is taken in a hundred fragments',
@@ -101,20 +89,15 @@ attack('D3', {
   ],
 });
 
-/** RFC 7692 §7.2.3.4: "Hello" in a block with BFINAL set, and the byte that the end of a message needs then. */
-const FINAL = Buffer.from([0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00]);
-
-const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
-
 attack('D4', {
   victim: DEFLATES,
-  bound: BOUND,
+  bound: BOMB_BOUND,
   async run(victim) {
     const whole = deflated(Buffer.from('cut short, cut short, cut short'));
     await isRefused(
       victim,
       [
-        ['a block type that is none', compressed(Buffer.from([0x07, 0xff])), 1007],
+        ['a block type that is none', compressed(CORRUPT), 1007],
         ['a distance that points before the start', compressed(Buffer.from([0x02, 0x62, 0x00])), 1007],
         ['a stored block whose lengths disagree', compressed(Buffer.from([0x00, 0x05, 0x00, 0x05, 0x00])), 1007],
         ['with the tail that step 2 of RFC 7692 §7.2.1 takes off', compressed(Buffer.concat([whole, TAIL])), 1007],
@@ -144,13 +127,12 @@ const REMEMBERS = { server: { perMessageDeflate: { clientNoContextTakeover: fals
 
 attack('D5', {
   victim: REMEMBERS,
-  bound: BOUND,
+  bound: BOMB_BOUND,
   async run(victim) {
     const attacker = await Attacker.open(victim, OFFER);
-    const secondOfRfc = Buffer.from([0xf2, 0x00, 0x11, 0x00, 0x00]);
     const answers: string[] = [];
-    // RFC 7692 §7.2.3.2: "Hello" again, as a reference into the window; behind a final block it must still be found.
-    for (const payload of [FINAL, secondOfRfc, deflated(Buffer.from('World')), FINAL, deflated(Buffer.from('end'))]) {
+    // Behind a final block the window must still be found.
+    for (const payload of [FINAL, REFERENCE, deflated(Buffer.from('World')), FINAL, deflated(Buffer.from('end'))]) {
       attacker.send(compressed(payload, TEXT));
       const echo = await attacker.next();
       answers.push(echo?.rsv1 === true ? 'compressed' : String(echo?.payload));
@@ -162,10 +144,9 @@ attack('D5', {
     'a window that was not kept is seen: the reference into it is refused',
     async () => {
       const victim = await Victim.start(DEFLATES);
-      const reference = Buffer.from([0xf2, 0x00, 0x11, 0x00, 0x00]);
       await isRefused(
         victim,
-        [['a reference', Buffer.concat([compressed(FINAL, TEXT), compressed(reference, TEXT)]), 1007]],
+        [['a reference', Buffer.concat([compressed(FINAL, TEXT), compressed(REFERENCE, TEXT)]), 1007]],
         OFFER,
       );
     },
@@ -195,7 +176,7 @@ const OFFERS: readonly (readonly [string, string | undefined])[] = [
 
 attack('D6', {
   victim: DEFLATES,
-  bound: BOUND,
+  bound: BOMB_BOUND,
   async run(victim) {
     for (const [offer, expected] of OFFERS) {
       const attacker = await Attacker.open(victim, { lines: [`Sec-WebSocket-Extensions: ${offer}`] });
@@ -248,7 +229,7 @@ async function leak(victim: Victim): Promise<number> {
 
 attack('D8', {
   victim: { server: { perMessageDeflate: { threshold: 0 } } },
-  bound: BOUND,
+  bound: BOMB_BOUND,
   async run(victim) {
     // The default forgets each message: what came before cannot be guessed by the length of what comes next.
     expect(await leak(victim)).toBe(0);

@@ -8,8 +8,8 @@ import { TOKEN } from './victim-report.ts';
 
 /** Milliseconds from the first packet to the echo. */
 const PATIENCE = 1_000;
-/** The machine itself may stand still for a second; not three times in a row. */
-const ATTEMPTS = 3;
+/** The machine itself may stand still for a second; not five times in a row. */
+const ATTEMPTS = 5;
 
 /** Resolves when an honest client has been served; rejects with what went wrong the last time. */
 export async function isServed(victim: Victim): Promise<void> {

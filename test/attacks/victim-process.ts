@@ -15,6 +15,8 @@ import { EXPIRED_TOKEN, type OwnReport, type Question, TOKEN, type VictimOptions
 const NANOSECONDS = 1e6;
 /** How often the event loop's delay is sampled, in milliseconds. */
 const DELAY_RESOLUTION = 5;
+/** Messages to a client of more bytes than this are told by their length. */
+const LONG = 1_024;
 /** A WebSocket's `readyState`. */
 const OPEN = 1;
 
@@ -177,7 +179,7 @@ function asClient({ url, protocols = [], options = {} }: Question & { ask: 'conn
     const client =
       library === 'ws' ? new WsClient(url, [...protocols], options) : new Client(url, [...protocols], options);
     client.on('open', () => events.push('open'));
-    client.on('message', (data: Buffer) => events.push(String(data)));
+    client.on('message', (data: Buffer) => events.push(data.length > LONG ? `${data.length} bytes` : String(data)));
     client.on('error', (error: Error & { code?: string }) => events.push(error.code ?? error.message));
     client.on('close', (code: number) => {
       events.push(`close ${code}`);
