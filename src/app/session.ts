@@ -68,6 +68,8 @@ export class Session implements Member {
   // ---- what the client does
 
   #begin({ userId }: User): void {
+    // AUTH was a message, too.
+    this.#rate.refill(clock.now());
     this.#rate.take();
     this.#userId = userId;
     this.send({ type: 'AUTH_OK', payload: { userId, connection: this.#inspectionId } });
