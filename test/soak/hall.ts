@@ -121,6 +121,6 @@ export class Hall {
   async expectEchoes(ledger: Ledger, who: string): Promise<void> {
     const before = ledger.owed;
     const came = await this.expect(ledger.paid(), `the echoes of ${before} messages to ${who}`);
-    if (!came) ledger.abandon();
+    if (!came) ledger.close();
   }
 }

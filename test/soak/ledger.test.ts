@@ -108,6 +108,14 @@ describe('what one has said oneself', () => {
   });
 });
 
+test('is lost when nothing more will come', () => {
+  const ledger = ledgerOf(3);
+  ledger.say(Wish.Echo, 50, true, new Chance(1));
+  ledger.close();
+  expect(ledger.owed).toBe(0);
+  expect(tally).toMatchObject({ said: 1, heard: 0, abandoned: 0 });
+});
+
 describe('what others say in the room', () => {
   test('passes from the first that is heard, each behind the one before', () => {
     const [speaker, listener] = [ledgerOf(3), ledgerOf(4)];

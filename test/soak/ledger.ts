@@ -104,8 +104,13 @@ export class Ledger {
 
   /** Nobody waits for the rest; `ws` still delivers what it had received when it was told to break off. */
   abandon(): void {
-    this.#isClosed = true;
     this.#tally.abandoned += this.#owed.length;
+    this.close();
+  }
+
+  /** Nothing more will come. What is owed has been lost. */
+  close(): void {
+    this.#isClosed = true;
     this.#owed.length = 0;
   }
 }

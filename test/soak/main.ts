@@ -36,7 +36,7 @@ async function run(options: Options): Promise<Report> {
     for (const complaint of guests.complaints) if (!told.has(complaint)) console.log(`          ${complaint}`);
     for (const complaint of guests.complaints) told.add(complaint);
   });
-  return { machine: describeMachine(process.version), record };
+  return { machine: describeMachine([`Node ${process.version}`]), record };
 }
 
 async function main(): Promise<void> {

@@ -78,7 +78,7 @@ function optionOf(record: SoakRecord, look: Look): import('echarts').EChartsCore
           blue,
           over(everything, ({ rss }) => rss / MEBIBYTE),
         ),
-        markArea: thirds(record, look),
+        markArea: thirds(record, look, false),
       },
       line(
         'array buffers',
@@ -101,13 +101,16 @@ function optionOf(record: SoakRecord, look: Look): import('echarts').EChartsCore
         grey,
         over(everything, ({ clients }) => clients),
       ),
-      line(
-        'descriptors',
-        1,
-        2,
-        violet,
-        over(everything, ({ descriptors = 0 }) => descriptors),
-      ),
+      {
+        ...line(
+          'descriptors',
+          1,
+          2,
+          violet,
+          over(everything, ({ descriptors = 0 }) => descriptors),
+        ),
+        markArea: thirds(record, look, true),
+      },
       line('let in per second', 1, 3, pink, arrivals(record)),
       line(
         'p50',

@@ -229,6 +229,6 @@ class PoliteGuest {
     if (this.#mayClose) return;
     const when = this.#isOpen ? `with ${this.#ledger.owed} echoes owed` : 'before it was open';
     this.#hall.complain(`${this.#name} lost its connection ${when}: ${code} ${reason} ${this.#error}`.trim());
-    this.#ledger.abandon();
+    this.#ledger.close();
   }
 }

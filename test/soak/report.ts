@@ -45,7 +45,7 @@ export function figures(record: SoakRecord, checks: readonly Check[], machine: M
     '',
     livesLine(record),
     '',
-    `- ${machine.cpu}, ${machine.cores} cores, ${number(machine.memory / 1024 ** 3)} GiB, ${machine.system}; Node ${machine.node}; ${machine.date}; load average at the end ${machine.load.toFixed(1)}`,
+    `- ${machine.cpu}, ${machine.cores} cores, ${number(machine.memory / 1024 ** 3)} GiB, ${machine.system}; ${machine.runtimes.join(', ')}; ${machine.date}; load average at the end ${machine.load.toFixed(1)}`,
     '',
   ].join('\n');
 }

@@ -124,9 +124,9 @@ describe('growth through the latter two thirds is found', () => {
     'array buffers, without what is owed to slow readers': ({ arrayBuffers }, part) => ({
       arrayBuffers: arrayBuffers + part * 16 * MEBIBYTE,
     }),
-    'descriptors beyond those of clients': (_, part) => ({ descriptors: clients + 60 + Math.round(part * 60) }),
+    'descriptors beyond those of clients': (_, part) => ({ descriptors: clients + 60 + Math.round(part * 120) }),
     'WebSockets in memory beyond the clients': (_, part) => ({ opened: 5_500 + Math.round(part * 100) }),
-    deadlines: (_, part) => ({ clock: clients + Math.round(part * 1_000) }),
+    'deadlines beyond the clients': (_, part) => ({ clock: clients + Math.round(part * 1_000) }),
     'median delay of the event loop': ({ p50 }, part) => ({ p50: p50 + part * 50 }),
   } as const satisfies Record<string, Parameters<typeof record>[0]>;
 
@@ -193,7 +193,7 @@ describe('what is told of it', () => {
     cores: 2,
     memory: 8 * 1024 ** 3,
     system: 'Linux',
-    node: 'v20',
+    runtimes: ['Node v20'],
     date: 'today',
     load: 1,
   };

@@ -46,7 +46,7 @@ const SERIES: readonly Series[] = [
   {
     name: 'descriptors beyond those of clients',
     of: ({ descriptors = 0, clients }) => descriptors - clients,
-    allowed: { share: 0.1, amount: 10 },
+    allowed: { share: 0.1, amount: 20 },
     ...things,
   },
   {
@@ -55,7 +55,12 @@ const SERIES: readonly Series[] = [
     allowed: { share: 0.1, amount: 20 },
     ...things,
   },
-  { name: 'deadlines', of: ({ clock }) => clock, allowed: { share: 0.05, amount: 20 }, ...things },
+  {
+    name: 'deadlines beyond the clients',
+    of: ({ clock, clients }) => clock - clients,
+    allowed: { share: 0.1, amount: 20 },
+    ...things,
+  },
 ];
 
 /** Judged in soaks of some length only: a neighbour on the same machine can keep a short one waiting for all its time. */
