@@ -4,7 +4,9 @@
 /** Microseconds of CPU time that the small input takes at least: less than this, the measurement is noise. */
 const ENOUGH = 2_000;
 /** The best of so many is what counts: whatever disturbs a measurement makes it longer. */
-const ATTEMPTS = 7;
+const ATTEMPTS = 9;
+/** After so many it may be enough: not before, for a small input that was disturbed makes everything look linear. */
+const FEWEST_ATTEMPTS = 4;
 /** The large input is so many times the small one. */
 const TIMES = 8;
 
@@ -17,10 +19,10 @@ export function growthOf(work: (size: number) => void, size: number): number {
   while (cost(work, size, rounds) < ENOUGH) rounds *= 2;
   let small = Number.POSITIVE_INFINITY;
   let large = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     small = Math.min(small, cost(work, size, rounds));
     large = Math.min(large, cost(work, size * TIMES, rounds));
-    if (large / small < LINEAR) break;
+    if (attempt >= FEWEST_ATTEMPTS && large / small < LINEAR) break;
   }
   return large / small;
 }

@@ -190,7 +190,9 @@ attack('H9', {
   bound: BOUND,
   async run(victim) {
     expect(await smuggle(victim, H9)).toEqual({ requests: 0, opened: 0 });
-    expect((await victim.report()).violations).toEqual({});
+    // Nothing of it was taken for a frame.
+    const { violations } = await victim.report();
+    expect(Object.keys(violations).filter((section) => section.startsWith('RFC 6455 §5'))).toEqual([]);
   },
   control: [
     'two ordinary requests are both executed; and ws lets some in, with the body for frames',
