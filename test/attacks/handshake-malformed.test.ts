@@ -31,8 +31,8 @@ async function answersTo(victim: Victim, cases: readonly Case[]): Promise<[name:
 
 /** The names of those that another victim lets pass, though they are to be refused: what the row would find. */
 async function passedBy(options: VictimOptions, all: readonly Case[]): Promise<string[]> {
-  // For the end of a head others wait as long as it takes.
-  const cases = all.filter(([, wire]) => wire.includes('\r\n\r\n'));
+  // For the end of a head others wait as long as it takes, and behind an ordinary request for the next one.
+  const cases = all.filter(([, wire, status]) => wire.includes('\r\n\r\n') && status !== 426);
   const victim = await Victim.start(options);
   let answers: [string, number][] = [];
   await suffer(victim, async () => {
