@@ -1,29 +1,22 @@
 // A server in a process of its own, so that its memory is its own and its death is not ours. The test attacks its port and
 // asks it how it is. Needs Linux: the kernel's account of memory and descriptors is what is believed.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { CACHE, compile } from '../../scripts/compile.mjs';
 import type { OwnReport, Question, VictimOptions, VictimReport } from './victim-report.ts';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 let built = '';
 
 /** Makes JavaScript of the victim, for the tests of a file: Node 20 runs no TypeScript. */
 export function buildVictim(): void {
   beforeAll(() => {
-    const cache = join(ROOT, 'node_modules', '.cache');
-    mkdirSync(cache, { recursive: true });
-    // Inside node_modules, so that the victim finds `ws`.
-    built = mkdtempSync(join(cache, 'sluice-attacks-'));
-    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-    const project = join(ROOT, 'test', 'attacks', 'tsconfig.json');
-    const made = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', built], { encoding: 'utf8' });
-    if (made.status !== 0) throw new Error(`the victim cannot be built: ${made.stdout}`);
-    writeFileSync(join(built, 'package.json'), '{"type":"module"}\n');
+    mkdirSync(CACHE, { recursive: true });
+    // A place of its own: several files are tested at once.
+    built = mkdtempSync(join(CACHE, 'sluice-attacks-'));
+    if (compile('attacks', built) === undefined) throw new Error('the victim cannot be built');
   }, 60_000);
   afterAll(() => rmSync(built, { recursive: true, force: true }));
 }

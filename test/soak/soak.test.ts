@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compileSoak, SOAK } from '../../scripts/soak.mjs';
+import { compile } from '../../scripts/compile.mjs';
 import type { SoakRecord } from './run.ts';
 import type { Check } from './verdict.ts';
 
@@ -16,10 +16,11 @@ const ON_LINUX = process.platform === 'linux';
 
 const running = new Set<ChildProcess>();
 let folder = '';
+let program = '';
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-soak-'));
-  expect(compileSoak()).toBe(true);
+  program = join(compile('soak') as string, 'test', 'soak', 'main.js');
 }, MINUTES);
 
 afterAll(async () => {
@@ -35,7 +36,9 @@ interface Outcome {
 
 async function soak(name: string, ...options: string[]): Promise<Outcome> {
   const out = join(folder, name);
-  const child = spawn(process.execPath, [SOAK, '--out', out, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [program, '--out', out, ...options], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   running.add(child);
   const [code] = await once(child, 'exit');
   running.delete(child);
