@@ -301,7 +301,7 @@ describe('a response that is not a 101', () => {
 
   test('whose body never ends is cut off in time', async () => {
     const { websocket, response, events } = await unexpected(({ socket }) => socket.write(`${found}a`), {
-      handshakeTimeout: 50,
+      handshakeTimeout: 1_000,
     });
     response.resume();
     await new Promise((resolve) => websocket.on('close', resolve));
