@@ -1,4 +1,5 @@
 // The table of limits says what the code has.
+import { constants } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { DEFAULT_CONCURRENCY_LIMIT } from '../src/deflate/index.ts';
@@ -32,6 +33,7 @@ it.each([
   ['`maxHeaderSize`', DEFAULT_MAX_HEADER_SIZE],
   ['`maxHeadersCount`', DEFAULT_MAX_HEADERS_COUNT],
   ['`maxPayload`', Defaults.maxPayload],
+  ['text', constants.MAX_STRING_LENGTH],
   ['`maxFragments`', Defaults.maxFragments],
   ['`messageTimeout`', Defaults.messageTimeout],
   ['`closeTimeout`', Defaults.closeTimeout],

@@ -1,5 +1,6 @@
 // Frames to messages: RFC 6455 §5.4 (fragmentation), §5.6 and §8.1 (text is UTF-8), RFC 7692 §6 (compressed messages).
 // Holds one message at most, in one buffer; refuses a size as soon as a header announces it. Knows no socket.
+import { constants } from 'node:buffer';
 import {
   type Excerpt,
   excerptOf,
@@ -34,6 +35,12 @@ function violationOf(failure: InflateFailure): Violation {
 const DEFLATE_OVERHEAD = 1 / 24;
 /** Of a short message: the blocks that flushes leave behind. */
 const DEFLATE_OVERHEAD_BYTES = 64;
+
+/**
+ * Bytes of the longest text, where no option says less: as a string it has at most one UTF-16 unit for each, and of more
+ * no string can be made. Who listens by `addEventListener` gets a string, and is no place for a peer's mistake.
+ */
+const LONGEST_TEXT = constants.MAX_STRING_LENGTH;
 
 /** How long a message may be and how its text is judged. */
 export interface AssemblerOptions {
@@ -187,12 +194,18 @@ export class Assembler implements FrameSink, InflateSink {
     return true;
   }
 
+  /** Bytes that a message with this opcode may have, inflated if it is compressed. */
+  #limitOf(opcode: number): number {
+    const maxPayload = this.#maxPayload;
+    return opcode === Opcode.Text && maxPayload > LONGEST_TEXT ? LONGEST_TEXT : maxPayload;
+  }
+
   /** Bytes that the payload of the message under way may have on the wire. */
   #most(): number {
-    const maxPayload = this.#maxPayload;
+    const limit = this.#limitOf(this.#opcode);
     // A message that does not compress leaves DEFLATE a little longer than it went in (RFC 1951 §3.2.4); what comes out of
-    // it again is held against maxPayload itself.
-    return this.#compressed ? maxPayload + maxPayload * DEFLATE_OVERHEAD + DEFLATE_OVERHEAD_BYTES : maxPayload;
+    // it again is held against the limit itself.
+    return this.#compressed ? limit + limit * DEFLATE_OVERHEAD + DEFLATE_OVERHEAD_BYTES : limit;
   }
 
   /** Refuses a frame by its header, which the parser has let pass: so its length is the shortest possible (§5.2). */
@@ -240,7 +253,7 @@ export class Assembler implements FrameSink, InflateSink {
   /** RFC 7692 §7.2.2. Answers `false` also when the message takes its time: what is behind it must wait. */
   #inflate(opcode: number, data: Buffer, start: number, end: number): boolean {
     const last = end - 1;
-    const result = (this.#inflater as Inflater).inflate(data, this.#maxPayload, this);
+    const result = (this.#inflater as Inflater).inflate(data, this.#limitOf(opcode), this);
     if (result === undefined) {
       this.#inflating = opcode;
       this.#inflatingIndex = last;
