@@ -222,6 +222,22 @@ describe('with zlib itself', () => {
     expectMessages(wire, SERVER, [hello, hello, hello, hello, hello, hello, messageEvent(Text, '')], inflaterOf);
   });
 
+  // RFC 6455 §5.4(e)
+  test('control frames between its fragments, and messages that are not compressed, leave it whole', () => {
+    const wire = encodeFrames([
+      from(Text, hex('f2 48 cd'), false, true),
+      from(Ping, 'between'),
+      from(Continuation, hex('c9 c9 07 00')),
+      from(Text, 'plain', false),
+      from(Ping, 'between'),
+      from(Continuation),
+      from(Text, hex('f2 00 11 00 00'), true, true),
+    ]);
+    const hello = messageEvent(Text, 'Hello');
+    const events = [controlEvent(Ping, 'between', 9 + 6), hello, controlEvent(Ping, 'between', 9 + 13 + 10 + 11 + 6)];
+    expectMessages(wire, SERVER, [...events, messageEvent(Text, 'plain'), hello], inflaterOf);
+  });
+
   // RFC 6455 §10.4(a); RFC 7692 §7.2.2(B)
   test('a bomb is refused with 1009, whole and in a hundred fragments', () => {
     const bomb = compressed(Buffer.alloc(120_000));
