@@ -57,7 +57,11 @@ export class Victim {
     const [command, ...rest] =
       descriptors === undefined ? node : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...node];
     const child = spawn(command as string, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    const [message] = (await once(child, 'message')) as [{ port: number }];
+    const died = once(child, 'exit').then(([code]) => {
+      throw new Error(`the victim died before it listened: exit code ${code}`);
+    });
+    const [message] = (await Promise.race([once(child, 'message'), died])) as [{ port: number }];
+    died.catch(() => {});
     return new Victim(child, message.port, options);
   }
 
