@@ -3,6 +3,7 @@ import { constants } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { DEFAULT_CONCURRENCY_LIMIT } from '../src/deflate/index.ts';
+import { DEFAULT_MAX_EVENT_SIZE, DEFAULT_MAX_LINE_LENGTH } from '../src/eventstream/index.ts';
 import { MAX_EXTENSION_PARAMETERS, MAX_EXTENSIONS } from '../src/handshake/index.ts';
 import {
   DEFAULT_MAX_CHUNK_EXTENSIONS_SIZE,
@@ -45,6 +46,8 @@ it.each([
   ['`timeout`', FirstMessageDefaults.timeout],
   ['first message (`maxPayload`)', FirstMessageDefaults.maxPayload],
   ['`maxTokenLength`', DEFAULT_MAX_TOKEN_LENGTH],
+  ['`maxLineLength`', DEFAULT_MAX_LINE_LENGTH],
+  ['`maxEventSize`', DEFAULT_MAX_EVENT_SIZE],
   ['`concurrencyLimit`', DEFAULT_CONCURRENCY_LIMIT],
 ])('docs/limits.md has the default of %s', (option, value) => {
   expect(documented(option)).toBe(value.toLocaleString('en'));

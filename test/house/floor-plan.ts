@@ -16,7 +16,7 @@ export interface Row {
   readonly packages?: readonly string[];
   /** Folders of its own floor it may import: a person at a terminal starts a whole server. */
   readonly sideways?: readonly string[];
-  /** It runs in browsers too: not even node:buffer. */
+  /** It runs in browsers too: not even node:buffer, nor a folder below that does not. */
   readonly browser?: true;
 }
 
@@ -41,7 +41,8 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['frame', { floor: 1, folders: ['bytes'], nodeInFile: { 'masking-key.ts': ['crypto'] } }],
   ['deflate', { floor: 1, folders: ['bytes'], node: ['zlib'] }],
   ['http', { floor: 1, folders: ['bytes'] }],
-  ['eventstream', { floor: 1, folders: ['bytes'] }],
+  // Not on bytes/, which is made of Buffers: resilient/ stands on it, in browsers.
+  ['eventstream', { floor: 1, folders: [], browser: true }],
 
   ['handshake', { floor: 2, folders: ['http', 'deflate', 'bytes'], nodeInFile: { 'key.ts': ['crypto'] } }],
   ['message', { floor: 2, folders: ['frame', 'deflate', 'bytes'] }],

@@ -37,6 +37,14 @@ describe('the floor plan', () => {
     }
   });
 
+  test('lets what runs in browsers stand on nothing that does not', () => {
+    const rows = [...FLOOR_PLAN].filter(([, row]) => row.browser);
+    expect(rows.map(([folder]) => folder)).toEqual(['eventstream', 'resilient']);
+    for (const [folder, row] of rows) {
+      for (const below of row.folders) expect(FLOOR_PLAN.get(below)?.browser, `${folder} → ${below}`).toBe(true);
+    }
+  });
+
   test('keeps sockets, timers and events above the I/O line', () => {
     for (const folder of BELOW_THE_IO_LINE) {
       const row = FLOOR_PLAN.get(folder);
@@ -107,6 +115,7 @@ describe('a planted import is caught', () => {
     ],
     ['of a value where types are allowed', 'server/x.ts', `import { createServer } from 'node:http';`, 'as a value'],
     ['of an inline type', 'server/x.ts', `import { type Server } from 'node:http';`, 'as a value'],
+    ['of ASCII where browsers read', 'eventstream/x.ts', `import { CR } from '../bytes/ascii.ts';`, 'past its row'],
     ['of Buffer where browsers read', 'resilient/x.ts', `import { Buffer } from 'node:buffer';`, 'browsers'],
     ['that is computed', 'app/x.ts', 'await import(name);', 'computes'],
     ['that is half computed', 'app/x.ts', 'await import(`./$' + '{name}.ts`);', 'computes'],
@@ -212,6 +221,8 @@ describe('bad manners are caught', () => {
     ['a folder that says nothing', 'server/helpers/x.ts', '// Why.', 'a name that says nothing'],
     ['half a name that says nothing', 'server/http-util.ts', '// Why.', 'a name that says nothing'],
     ['a reference', 'server/x.ts', '// Why.\n/// <reference path="../a.ts" />', 'around the floor plan'],
+    ['a Buffer where browsers read', 'eventstream/x.ts', '// Why.\nBuffer.from(text)', 'x.ts:2 uses Buffer'],
+    ['the process where browsers read', 'resilient/x.ts', '// Why.\nif (process.pid) {}', 'x.ts:2 uses process'],
     ['chance below the I/O line', 'frame/x.ts', '// Why.\nMath.random()', 'chance'],
   ])('%s', (_, path, source, complaint) => {
     expect(mannersComplaints(new Map([[path, source]]))).toEqual([expect.stringContaining(complaint)]);
@@ -220,6 +231,7 @@ describe('bad manners are caught', () => {
   test('and good ones pass', () => {
     const good = new Map([
       ['resilient/backoff.ts', '// Why.\nMath.random()'],
+      ['eventstream/x.ts', '// No Buffer.\n/** No Buffer. */ event.process; #processField; new ArrayBuffer(1)'],
       ['cli/main.ts', '#!/usr/bin/env node\n// Why.'],
       ['server/commons-park.ts', '/* Why. */ socket.handle'],
     ]);

@@ -98,6 +98,8 @@ export function cycleComplaints(files: ReadonlyMap<string, string>): string[] {
 /** Names of Node's inside: they change without notice, and whoever uses them follows every release. */
 const PRIVATE_INTERNALS =
   /\b(?:_handle|_processChunk|_writableState|_readableState|process\s*\.\s*binding|internalBinding|getBuiltinModule)\b/;
+/** What every module of Node finds without an import, and no page has. */
+const GLOBALS_OF_NODE = /(?<![.'"`\w])(?:Buffer|process|require|__dirname|__filename)\b(?!['"`])/;
 const NAMES_THAT_SAY_NOTHING = /(?:^|[/.-])(?:utils?|helpers?|common|misc)(?=[/.-]|$)/;
 
 /** Complaints about what is neither an import nor a size: internals of Node, file headers, names of files. */
@@ -114,6 +116,10 @@ export function mannersComplaints(files: ReadonlyMap<string, string>): string[] 
     for (const [index, line] of lines.entries()) {
       const internal = PRIVATE_INTERNALS.exec(line);
       if (internal) complaints.push(`src/${path}:${index + 1} uses ${internal[0]}: public Node API only`);
+      const global = GLOBALS_OF_NODE.exec(line.replace(/^\s*(?:\/\/|\/?\*).*/, ''));
+      if (global && folder !== undefined && FLOOR_PLAN.get(folder)?.browser) {
+        complaints.push(`src/${path}:${index + 1} uses ${global[0]}: ${folder}/ runs in browsers too`);
+      }
       if (/^\s*\/\/\/\s*<reference/.test(line))
         complaints.push(`src/${path}:${index + 1} refers to a file around the floor plan`);
       if (folder !== undefined && BELOW_THE_IO_LINE.includes(folder) && /\bMath\.random\b/.test(line)) {

@@ -120,4 +120,12 @@ export const PUBLIC_NAMES: Readonly<Record<string, readonly string[]>> = {
     'normaliseOptions',
     'parseParameters',
   ],
+  './eventstream': [
+    'DEFAULT_MAX_EVENT_SIZE',
+    'DEFAULT_MAX_LINE_LENGTH',
+    'EventStreamParser',
+    'EventStreamViolations',
+    'writeComment',
+    'writeEvent',
+  ],
 };

@@ -1,5 +1,6 @@
 // Compiled, never run: an ES module in TypeScript that uses the installed package with every check switched on.
 import { type AddressRate, AuthenticationError, requireFirstMessage, WebSocketServer as Server } from 'sluice';
+import { EventStreamParser, type EventStreamSink, writeEvent } from 'sluice/eventstream';
 import { closeBody, FrameParser, Opcode } from 'sluice/frame';
 import { jwtAuthenticator } from 'sluice/jwt';
 import Default, { createWebSocketStream, type WebSocket, WebSocketServer } from 'sluice/ws';
@@ -35,6 +36,13 @@ strict.on('connection', async (socket) => {
   });
   socket.send(user.name);
 });
+
+const sink: EventStreamSink = {
+  onEvent: (type: string, data: string, lastEventId: string) => client.send(type + data + lastEventId),
+  onRetry: (milliseconds: number) => client.send(String(milliseconds)),
+  onViolation: (violation, offset) => client.send(violation.expected + offset.toFixed()),
+};
+new EventStreamParser(sink, { maxEventSize: 4_096 }).push(new TextEncoder().encode(writeEvent({ data: 'welcome' })));
 
 export const names: readonly unknown[] = [closeBody, FrameParser, Opcode.Text];
 
