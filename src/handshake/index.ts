@@ -47,6 +47,7 @@ export {
 export {
   type Acceptance,
   acceptResponse,
+  acceptText,
   type Rejection,
   refusalResponse,
   serializeResponse,

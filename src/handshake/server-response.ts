@@ -42,6 +42,21 @@ export function acceptResponse({ key, protocol, extensions, headers }: Acceptanc
   return lines;
 }
 
+/**
+ * What {@link acceptResponse} and {@link serializeResponse} make together of an acceptance without more lines, for a server
+ * to which nobody adds any: nothing in it comes from an application, so nothing is looked at again.
+ *
+ * @param protocol one that the client offered, and so a token; `''` for none.
+ * @param extensions made by `formatExtensions`; `''` for none.
+ */
+export function acceptText(key: string, protocol: string, extensions: string): string {
+  const start = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptKey(key)}\r\n`;
+  if (protocol === '' && extensions === '') return `${start}\r\n`;
+  const protocolLine = protocol === '' ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`;
+  const extensionsLine = extensions === '' ? '' : `Sec-WebSocket-Extensions: ${extensions}\r\n`;
+  return `${start}${protocolLine}${extensionsLine}\r\n`;
+}
+
 /** §4.2.2 step 5, §11.3.2(a), §11.3.3(a), §11.3.4(a): of these a client finds one, or does not know which to believe. */
 const AT_MOST_ONCE: ReadonlySet<string> = new Set([
   'upgrade',

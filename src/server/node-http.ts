@@ -12,6 +12,7 @@ class HandshakeRequest extends IncomingMessage {
   #fields: Fields | undefined = undefined;
   #headers: object | undefined = undefined;
   #headersDistinct: object | undefined = undefined;
+  #rawHeaders: string[] | undefined = undefined;
 
   static {
     // IncomingMessage makes them of what its own parser has counted, and that is nothing here.
@@ -34,6 +35,16 @@ class HandshakeRequest extends IncomingMessage {
           this.#headersDistinct = headers;
         },
       },
+      rawHeaders: {
+        get(this: HandshakeRequest) {
+          this.#rawHeaders ??= this.#fields?.raw() ?? [];
+          return this.#rawHeaders;
+        },
+        set(this: HandshakeRequest, headers: string[]) {
+          // IncomingMessage sets it before there are fields of ours.
+          if (#rawHeaders in this) this.#rawHeaders = headers;
+        },
+      },
     });
   }
 
@@ -45,9 +56,11 @@ class HandshakeRequest extends IncomingMessage {
     this.httpVersionMajor = head.majorVersion;
     this.httpVersionMinor = head.minorVersion;
     this.httpVersion = `${head.majorVersion}.${head.minorVersion}`;
-    this.rawHeaders = head.fields.raw();
     this.complete = true;
-    // An opening handshake has no body: whoever reads it gets its end.
+  }
+
+  /** An opening handshake has no body: whoever reads it gets its end, and nobody pays for that who does not. */
+  override _read(): void {
     this.push(null);
   }
 }

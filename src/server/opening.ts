@@ -14,8 +14,13 @@ import type { Lease } from './address-limits.ts';
 
 /** Who decides about a connection. */
 export interface OpeningHost {
-  /** The head is whole. The socket stands still and has no listeners of ours but for errors. */
-  onRequest(head: RequestHead, raw: Buffer, rest: Buffer, opening: Opening): void;
+  /**
+   * The head is whole. The socket has no listeners of ours but for errors, and may be flowing: it must be paused by whoever
+   * does not listen to 'data' before the turn is over.
+   *
+   * @param parser what has read the head, for its octets.
+   */
+  onRequest(head: RequestHead, parser: RequestHeadParser, opening: Opening): void;
   /** There will be no request: answer and close. `finding`: which octet says so. */
   onRefusal(refusal: HttpRefusal, finding: Finding, opening: Opening): void;
   /** The time is over: answer and close. */
@@ -89,11 +94,14 @@ export class Opening implements Timed {
     const parser = this.#parser;
     const progress = parser.push(chunk);
     if (progress === HeadProgress.Incomplete) return;
-    this.#stopReading();
     if (progress === HeadProgress.Refused) {
+      this.#stopReading();
       const { refusal, refusalOffset: offset, refusalExcerpt: excerpt } = parser;
       this.#host.onRefusal(refusal, { offset, excerpt }, this);
-    } else this.#host.onRequest(parser.head, parser.raw, parser.rest, this);
+      return;
+    }
+    this.socket.removeListener('data', onData);
+    this.#host.onRequest(parser.head, parser, this);
   }
 
   end(): void {

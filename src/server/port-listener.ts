@@ -8,6 +8,7 @@ import {
   isUpgrade,
   type Rejection,
   type RequestHead,
+  type RequestHeadParser,
   refusalResponse,
 } from '../handshake/index.ts';
 import { refusalBody } from '../handshake/server-response.ts';
@@ -111,20 +112,22 @@ export class PortListener implements OpeningHost {
     this.#openings.add(new Opening(socket, this, this.#host.settings, lease));
   }
 
-  onRequest(head: RequestHead, raw: Buffer, rest: Buffer, opening: Opening): void {
+  onRequest(head: RequestHead, parser: RequestHeadParser, opening: Opening): void {
     const lease = this.#done(opening);
     const { socket } = opening;
+    const { rest } = parser;
     if (isUpgrade(head) || this.#fallback === undefined) {
       this.#host.onUpgrade(requestOf(head, socket), socket, rest, head, opening.deadline, lease);
       return;
     }
     // Only WebSockets are counted for as long as they last.
     lease.release();
+    socket.pause();
     this.#guests.set(socket, []);
     socket.once('close', () => this.#guests.delete(socket));
     // The other server reads the same bytes again, from the first.
     if (rest.length > 0) socket.unshift(rest);
-    socket.unshift(raw);
+    socket.unshift(parser.raw);
     this.#fallback.emit('connection', socket);
     socket.resume();
   }

@@ -6,6 +6,7 @@ import { type AcceptedOffer, acceptOffer, Deflater, directionsOf, Inflater, type
 import { invalidHandshake } from '../handshake/handshake-error.ts';
 import {
   acceptResponse,
+  acceptText,
   type ClientOpening,
   type HandshakeRefusal,
   HandshakeRefusals,
@@ -37,6 +38,8 @@ export interface UpgradeHost {
   shouldHandle(request: IncomingMessage): boolean;
   /** Counts the connection under its client's address, or says what to answer when that has too many. */
   lease(head: UpgradeHead, socket: Duplex): Lease | Rejection;
+  /** Whether {@link onHeaders} tells anybody. */
+  readonly hearsHeaders: boolean;
   /** The lines of the answer, to be added to. */
   onHeaders(lines: string[], request: IncomingMessage): void;
   /** Somebody else answers: `true`. */
@@ -166,6 +169,8 @@ export class Upgrade implements Timed {
   /** Until `verifyClient` has called back the client may leave, the time may run out, and the server may close. */
   #wait(deadline: number): void {
     const { handshakeTimeout } = this.#host.settings;
+    // What comes meanwhile is for whoever is let in.
+    this.#socket.pause();
     if (handshakeTimeout > 0) clock.schedule(this, deadline > 0 ? deadline : clock.now() + handshakeTimeout);
     this.#onGone = () => this.#abandon();
     this.#socket.once('close', this.#onGone);
@@ -205,9 +210,7 @@ export class Upgrade implements Timed {
     const protocol = this.#chooseProtocol(opening.protocols);
     if (protocol === undefined) return;
     const accepted = settings.deflate === undefined ? undefined : acceptOffer([...opening.offers], settings.deflate);
-    const lines = acceptResponse({ key: opening.key, protocol, extensions: accepted?.response });
-    host.onHeaders(lines, this.#request);
-    const response = serializeResponse(lines);
+    const response = this.#responseTo(opening.key, protocol, accepted?.response ?? '');
     const compression = this.#compression(accepted);
     const websocket = host.createWebSocket();
 
@@ -229,6 +232,14 @@ export class Upgrade implements Timed {
     });
     const listening: unknown = this.#callback(websocket, this.#request);
     if (listening instanceof Promise) listening.catch(forgiveRefusal);
+  }
+
+  #responseTo(key: string, protocol: string, extensions: string): string {
+    const host = this.#host;
+    if (!host.hearsHeaders) return acceptText(key, protocol, extensions);
+    const lines = acceptResponse({ key, protocol, extensions });
+    host.onHeaders(lines, this.#request);
+    return serializeResponse(lines);
   }
 
   /** RFC 6455 §4.2.2(f): one of the client's, or none. `undefined`: refused. */
@@ -267,6 +278,8 @@ export class Upgrade implements Timed {
 
   /** Refuses, unless the application answers itself. */
   #refuseOrTell(rejection: Rejection, error: Error): void {
+    // What comes meanwhile is for whoever answers.
+    this.#socket.pause();
     if (this.#host.onClientError(error, this.#socket, this.#request)) this.#close();
     else this.#refuse(rejection);
   }

@@ -221,6 +221,9 @@ export class WebSocketServer extends EventEmitter {
       get isAccepting() {
         return server.#life === Life.Running;
       },
+      get hearsHeaders() {
+        return server.listenerCount('headers') > 0;
+      },
       shouldHandle: (request) => this.shouldHandle(request) === true,
       lease: (head, socket) => this.#lease(head, socket as Socket),
       onHeaders: (lines, request) => this.emit('headers', lines, request),

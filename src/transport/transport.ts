@@ -39,7 +39,11 @@ export class Transport {
     this.outbox = new Outbox(socket, handler, !(socket instanceof Socket) || 'encrypted' in socket);
     this.#socket[TRANSPORT] = this;
     tune(socket);
-    if (head.length > 0) socket.unshift(head);
+    if (head.length > 0) {
+      // A socket that flows would not look again at what is put back.
+      socket.pause();
+      socket.unshift(head);
+    }
     socket.on('end', onEnd);
     socket.on('error', onError);
     heedErrors(socket);

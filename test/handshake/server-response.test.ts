@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   acceptResponse,
+  acceptText,
   type Rejection,
   refusalResponse,
   serializeResponse,
@@ -122,6 +123,18 @@ function receive(text: string): {
   const body = Buffer.concat(parts).toString('utf8');
   return { status: statusCode, reason, headers: fields.toObject(), body, rest: decoder.rest.toString('latin1') };
 }
+
+describe('the answer to which nobody adds', () => {
+  test.each([
+    ['', ''],
+    ['chat', ''],
+    ['', 'permessage-deflate'],
+    ['chat', 'permessage-deflate; server_no_context_takeover'],
+  ])('is the one that is made of lines: protocol "%s", extensions "%s"', (protocol, extensions) => {
+    const lines = acceptResponse({ key: KEY, protocol, extensions });
+    expect(acceptText(KEY, protocol, extensions)).toBe(serializeResponse(lines));
+  });
+});
 
 describe('the answer that refuses', () => {
   // RFC 6455 §4.2.2(A), §10.7(c)

@@ -34,8 +34,10 @@ describe('the request of a connection on a port of its own', () => {
     const request = await requestFor([]);
     request.headers = { replaced: 'yes' };
     request.headersDistinct = { replaced: ['yes'] };
+    request.rawHeaders = ['Replaced', 'yes'];
     expect(request.headers).toEqual({ replaced: 'yes' });
     expect(request.headersDistinct).toEqual({ replaced: ['yes'] });
+    expect(request.rawHeaders).toEqual(['Replaced', 'yes']);
   });
 
   it('has a header called __proto__ as a header, and nothing else', async () => {
