@@ -45,6 +45,11 @@ class RoundSlab {
   attach(payload) {
     this.attached = payload;
   }
+
+  /** @param {Uint8Array} frame */
+  share(frame) {
+    this.attach(frame);
+  }
 }
 
 /**

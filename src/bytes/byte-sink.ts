@@ -17,4 +17,6 @@ export interface ByteSink {
   commit(size: number): void;
   /** Appends `payload` without copying it: it must stay unchanged until the kernel has taken it. */
   attach(payload: Uint8Array): void;
+  /** The same for bytes that never change, also when the kernel has taken them: others may have been given them too. */
+  share(frame: Buffer): void;
 }

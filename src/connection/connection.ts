@@ -131,6 +131,11 @@ export class Connection implements MessageSink {
     return this.#outbound.queuedBytes;
   }
 
+  /** Whether {@link release} would tell somebody. */
+  get awaited(): boolean {
+    return this.#outbound.awaited;
+  }
+
   /** Whether a Close frame of ours has been sent or waits for its turn. */
   get closing(): boolean {
     return this.#closing || !mayClose(this.#state);

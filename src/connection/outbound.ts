@@ -2,7 +2,7 @@
 // (compressed messages). Frames into an Output; never decides whether something may be sent: the connection does.
 import type { ByteSink } from '../bytes/index.ts';
 import type { Deflater } from '../deflate/index.ts';
-import { ATTACH_FROM, Opcode, UNMASKED, writeFrame, writeTextFrame } from '../frame/index.ts';
+import { Opcode, UNMASKED, writeFrame, writeTextFrame } from '../frame/index.ts';
 import { type PreparedMessage, writePrepared } from '../message/index.ts';
 import { DeferredSend, DeflatedSend, DirectSend, PreparedSend, type ReadLater, type SendPath } from './queued-sends.ts';
 import { abandonAll, type QueuedSend, SendQueue } from './send-queue.ts';
@@ -66,6 +66,11 @@ export class Outbound implements SendPath {
   /** Whether nothing waits to be framed. */
   get idle(): boolean {
     return this.#queue === undefined || this.#queue.idle;
+  }
+
+  /** Whether {@link release} would tell somebody. */
+  get awaited(): boolean {
+    return !this.idle || this.#held !== undefined;
   }
 
   /** Whether the kernel has stopped taking bytes. */
@@ -197,7 +202,7 @@ export class Outbound implements SendPath {
 
   /** SendPath: writes a frame made before. */
   writeWhole(frame: Buffer, callback: SendCallback | undefined): void {
-    writePrepared(this.#output, frame, this.#output.blocked ? SHARE_FROM : ATTACH_FROM);
+    writePrepared(this.#output, frame, this.#output.blocked ? SHARE_FROM : 0);
     if (callback !== undefined) this.#output.afterWrite(callback);
   }
 

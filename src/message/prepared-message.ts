@@ -53,10 +53,10 @@ function wholeFrame(opcode: number, rsv1: boolean, payload: Buffer): Buffer {
   return frame;
 }
 
-/** Writes a prepared frame: small ones are copied next to their neighbours, large ones are shared. */
-export function writePrepared(sink: ByteSink, frame: Buffer, attachFrom: number): void {
-  if (frame.length >= attachFrom) {
-    sink.attach(frame);
+/** Writes a prepared frame: those below `shareFrom` bytes are copied next to their neighbours, the others are shared. */
+export function writePrepared(sink: ByteSink, frame: Buffer, shareFrom: number): void {
+  if (frame.length >= shareFrom) {
+    sink.share(frame);
     return;
   }
   const offset = sink.reserve(frame.length);

@@ -3,8 +3,10 @@
 import type { Duplex } from 'node:stream';
 import type { ByteSink } from '../bytes/index.ts';
 import { flushSoon } from './flush-soon.ts';
+import { FrameRun } from './frame-run.ts';
 import { SLAB_SIZE, Slab } from './slab.ts';
 import { type WriteCallback, WriteCallbacks } from './write-callbacks.ts';
+import { writeTogether } from './write-together.ts';
 
 /** Told of the moments in an outbox's life that others wait for. */
 export interface OutboxOwner {
@@ -23,9 +25,6 @@ const OWN_SLAB_SIZE = 4096;
 
 /** No region is open. */
 const CLOSED = -1;
-
-/** Several buffers of up to this many bytes together are joined to one: cheaper than a write for each of them. */
-const JOIN_UP_TO = 16_384;
 
 /**
  * The most bytes handed to the socket at a time. Node tells when the kernel has taken all of them and not before, so a
@@ -53,7 +52,9 @@ export class Outbox implements ByteSink {
   /** The shared slab as it was for our last region there, and how many regions of it are ours and not known to be free. */
   #home = NO_SLAB;
   #homeRegions = 0;
-  /** Closed regions and attached payloads, in order. */
+  /** The frames shared last, in place of an open region. */
+  #run: FrameRun | undefined = undefined;
+  /** Closed regions, joined frames and attached payloads, in order. */
   #pending: Buffer[] | undefined = undefined;
   #pendingBytes = 0;
   /** Bytes handed to the socket since something was pending. */
@@ -83,8 +84,14 @@ export class Outbox implements ByteSink {
     return this.#blocked;
   }
 
+  /** Whether {@link close} would tell somebody. */
+  get awaited(): boolean {
+    return this.#callbacks !== undefined;
+  }
+
   get #openBytes(): number {
-    return this.#regionStart === CLOSED ? 0 : this.#slab.position - this.#regionStart;
+    if (this.#regionStart !== CLOSED) return this.#slab.position - this.#regionStart;
+    return this.#run === undefined ? 0 : this.#run.bytes;
   }
 
   // ---- ByteSink
@@ -108,6 +115,14 @@ export class Outbox implements ByteSink {
     this.#append(
       Buffer.isBuffer(payload) ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
     );
+    if (!this.#corked && !this.#isDirty) this.#markDirty();
+  }
+
+  share(frame: Buffer): void {
+    if (this.#regionStart !== CLOSED || this.#run?.add(frame) !== true) {
+      this.#closeRegion();
+      this.#run = new FrameRun(frame);
+    }
     if (!this.#corked && !this.#isDirty) this.#markDirty();
   }
 
@@ -140,10 +155,14 @@ export class Outbox implements ByteSink {
     if (region !== undefined) this.#append(region);
   }
 
-  /** Ends the open region; `undefined` when nothing was written into it. */
+  /** Ends the open region, or the run in its place; `undefined` when nothing was written into it. */
   #takeRegion(): Buffer | undefined {
     const start = this.#regionStart;
-    if (start === CLOSED) return undefined;
+    if (start === CLOSED) {
+      const run = this.#run;
+      this.#run = undefined;
+      return run?.join();
+    }
     if (tenant === this) tenant = undefined;
     this.#regionStart = CLOSED;
     const { buffer, position } = this.#slab;
@@ -241,26 +260,13 @@ export class Outbox implements ByteSink {
       }
       this.#pendingBytes -= bytes;
       this.#handed += bytes;
-      this.#afterWrite(this.#writeMany(piece, bytes, this.#tell(this.#callbacks?.take(this.#handed))));
+      this.#afterWrite(writeTogether(this.#socket, piece, bytes, this.#tell(this.#callbacks?.take(this.#handed))));
       return;
     }
     this.#pending = undefined;
     this.#pendingBytes = 0;
     this.#handed = 0;
-    this.#afterWrite(this.#writeMany(piece, bytes, this.#callbackOfLast()));
-  }
-
-  /** Returns what the socket's last `write` answered. */
-  #writeMany(piece: Buffer[], bytes: number, callback: WriteCallback | undefined): boolean {
-    const socket = this.#socket;
-    if (piece.length === 1) return socket.write(piece[0] as Buffer, callback);
-    if (bytes <= JOIN_UP_TO) return socket.write(Buffer.concat(piece, bytes), callback);
-    socket.cork();
-    const last = piece.length - 1;
-    for (let index = 0; index < last; index++) socket.write(piece[index] as Buffer);
-    const room = socket.write(piece[last] as Buffer, callback);
-    socket.uncork();
-    return room;
+    this.#afterWrite(writeTogether(this.#socket, piece, bytes, this.#callbackOfLast()));
   }
 
   /** @param room what the socket's `write` answered. */
@@ -327,6 +333,7 @@ export class Outbox implements ByteSink {
   /** Nothing will leave any more: gives the memory back, and tells those who wait why. */
   close(error: Error): void {
     this.#ended = true;
+    this.#run = undefined;
     this.#takeRegion();
     this.#pending = undefined;
     this.#pendingBytes = 0;

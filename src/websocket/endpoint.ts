@@ -27,6 +27,10 @@ export interface EndpointListener {
 
 const NO_REASON = Buffer.alloc(0);
 
+const NOT_SENT = 'WebSocket is not open: the connection closed before the message was sent';
+/** Stands for {@link NOT_SENT} where nobody waits to be told. */
+const UNHEARD = new Error(NOT_SENT);
+
 /** One open connection. */
 export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHost, ReadingHost {
   /** Who is told. */
@@ -166,7 +170,9 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
     this.#times.end();
     // §7.1.4(a)
     const isClean = this.#connection.state === State.Complete;
-    const error = new Error('WebSocket is not open: the connection closed before the message was sent');
+    // An Error is made only for somebody: its stack takes more time than the rest of a clean end.
+    const isAwaited = this.#connection.awaited || this.#transport.outbox.awaited;
+    const error = isAwaited ? new Error(NOT_SENT) : UNHEARD;
     // A callback may throw in either; the rest is told all the same.
     try {
       this.#connection.release(error);

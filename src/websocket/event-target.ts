@@ -20,13 +20,9 @@ interface Wrapper {
   [IS_PROPERTY]?: boolean;
 }
 
-/** The targets whose closing handshake was complete: what `CloseEvent.wasClean` says. */
-const cleanlyClosed = new WeakSet<object>();
-
 /** Says that the `close` event of `target` is a clean one. */
-export function markCleanlyClosed(target: object): void {
-  cleanlyClosed.add(target);
-}
+export let markCleanlyClosed: (target: WebSocketEventTarget) => void;
+let wasCleanlyClosed: (target: WebSocketEventTarget) => boolean;
 
 /** A method's type, for only those let a class that extends another be used in its place when `Target` is `this`. */
 type Handler<Type extends EventType, Target> =
@@ -35,6 +31,16 @@ type Handler<Type extends EventType, Target> =
 
 /** Both ways to listen in one. */
 export class WebSocketEventTarget extends EventEmitter {
+  /** Whether the closing handshake was complete: what `CloseEvent.wasClean` says. */
+  #wasClean = false;
+
+  static {
+    markCleanlyClosed = (target) => {
+      target.#wasClean = true;
+    };
+    wasCleanlyClosed = (target) => target.#wasClean;
+  }
+
   /** Listens to `open`, `message`, `close` or `error`; other types are ignored, as `ws` does. The second time: nothing. */
   addEventListener<Type extends EventType>(
     type: Type,
@@ -83,7 +89,13 @@ function isEventType(type: string): type is EventType {
   return type === 'open' || type === 'message' || type === 'close' || type === 'error';
 }
 
-function add(target: EventEmitter, type: EventType, listener: unknown, once: boolean, isProperty: boolean): void {
+function add(
+  target: WebSocketEventTarget,
+  type: EventType,
+  listener: unknown,
+  once: boolean,
+  isProperty: boolean,
+): void {
   const wrapper = wrap(target, type, listener);
   wrapper[LISTENER] = listener;
   wrapper[IS_PROPERTY] = isProperty;
@@ -92,24 +104,29 @@ function add(target: EventEmitter, type: EventType, listener: unknown, once: boo
 }
 
 /** The wrapper of `listener`, or of whatever listener the on… property holds. */
-function find(target: EventEmitter, type: EventType, listener: unknown, isProperty: boolean): Wrapper | undefined {
+function find(
+  target: WebSocketEventTarget,
+  type: EventType,
+  listener: unknown,
+  isProperty: boolean,
+): Wrapper | undefined {
   // listeners() gives what once() was given, not what it makes of it.
   return (target.listeners(type) as Wrapper[]).find(
     (wrapper) => wrapper[IS_PROPERTY] === isProperty && (isProperty || wrapper[LISTENER] === listener),
   );
 }
 
-function property(target: EventEmitter, type: EventType): unknown {
+function property(target: WebSocketEventTarget, type: EventType): unknown {
   return find(target, type, undefined, true)?.[LISTENER] ?? null;
 }
 
-function setProperty(target: EventEmitter, type: EventType, handler: unknown): void {
+function setProperty(target: WebSocketEventTarget, type: EventType, handler: unknown): void {
   const before = find(target, type, undefined, true);
   if (before !== undefined) target.removeListener(type, before);
   if (typeof handler === 'function') add(target, type, handler, false, true);
 }
 
-function wrap(target: EventEmitter, type: EventType, listener: unknown): Wrapper {
+function wrap(target: WebSocketEventTarget, type: EventType, listener: unknown): Wrapper {
   switch (type) {
     case 'open':
       return () => call(listener, target, new WebSocketEvent(type, target));
@@ -118,13 +135,13 @@ function wrap(target: EventEmitter, type: EventType, listener: unknown): Wrapper
         call(listener, target, new MessageEvent(type, target, isBinary === true ? data : String(data)));
     case 'close':
       return (code, reason) =>
-        call(listener, target, new CloseEvent(type, target, code as number, String(reason), cleanlyClosed.has(target)));
+        call(listener, target, new CloseEvent(type, target, code as number, String(reason), wasCleanlyClosed(target)));
     case 'error':
       return (error) => call(listener, target, new ErrorEvent(type, target, error as Error));
   }
 }
 
-function call(listener: unknown, target: EventEmitter, event: WebSocketEvent): void {
+function call(listener: unknown, target: WebSocketEventTarget, event: WebSocketEvent): void {
   if (typeof listener === 'function') listener.call(target, event);
   else (listener as { handleEvent(event: WebSocketEvent): void }).handleEvent(event);
 }

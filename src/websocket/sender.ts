@@ -9,6 +9,7 @@ import * as diagnostics from './diagnostics.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isBlob, type Sendable, toPayload } from './payload.ts';
 import { forward, type Payload, Pressure } from './pressure.ts';
+import { notOpen, ReadyState } from './ready-state.ts';
 import { SendWaiters } from './send-waiters.ts';
 import type { EndpointSettings } from './settings.ts';
 import { notUtf8, TextParts } from './text-parts.ts';
@@ -92,11 +93,11 @@ export class Sender {
 
   /** Returns whether there is room for more; if not, {@link onDrain} will be called. */
   #transmit(data: Sendable | PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
+    if (data instanceof PreparedMessage) return this.#transmitPrepared(data, options, callback);
     const compress = options.compress !== false;
     const fin = options.fin !== false;
     const isBinary = options.binary ?? isBinaryByDefault(data);
-    const isPrepared = data instanceof PreparedMessage;
-    const payload = isPrepared || isBlob(data) ? data : toPayload(data);
+    const payload = isBlob(data) ? data : toPayload(data);
     this.#checkText(payload, isBinary, fin);
     if (diagnostics.messageOut.hasSubscribers) {
       diagnostics.messageOut.publish({ websocket: this.#websocket, data, isBinary });
@@ -106,11 +107,31 @@ export class Sender {
     if (this.#pressure === undefined) {
       forward(this.#endpoint, payload, isBinary, fin, compress, done);
     } else {
-      const isWhole = isPrepared || (fin && !this.#inMessage);
+      const isWhole = fin && !this.#inMessage;
       const { key } = options;
       isAccepted = this.#pressure.send({ data: payload, isBinary, fin, isWhole, compress, key, callback: done });
     }
-    if (!isPrepared) this.#inMessage = !fin;
+    this.#inMessage = !fin;
+    return this.#goesOn(isAccepted);
+  }
+
+  /** The same for a message that was judged and framed before, and is whole: nothing is left to look at. */
+  #transmitPrepared(data: PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
+    const compress = options.compress !== false;
+    const isBinary = data.opcode === Opcode.Binary;
+    if (diagnostics.messageOut.hasSubscribers) {
+      diagnostics.messageOut.publish({ websocket: this.#websocket, data, isBinary });
+    }
+    if (this.#pressure === undefined) {
+      this.#endpoint.sendPrepared(data, compress, callback);
+      return this.#goesOn(true);
+    }
+    const { key } = options;
+    return this.#goesOn(this.#pressure.send({ data, isBinary, fin: true, isWhole: true, compress, key, callback }));
+  }
+
+  /** Whether there is room for more, when a message has been sent or refused. */
+  #goesOn(isAccepted: boolean): boolean {
     if (isAccepted && this.#hasRoom()) return true;
     // From here until everything has been taken, sending goes through the policy of `slowConsumer`.
     this.#pressure ??= new Pressure(this.#websocket, this.#endpoint, this.#settings);
@@ -124,8 +145,7 @@ export class Sender {
    *
    * @throws TypeError when it is not.
    */
-  #checkText(payload: Payload, isBinary: boolean, fin: boolean): void {
-    if (payload instanceof PreparedMessage) return;
+  #checkText(payload: Exclude<Payload, PreparedMessage>, isBinary: boolean, fin: boolean): void {
     if (!fin || this.#inMessage) this.#checkPart(payload, isBinary, fin);
     else if (!isBinary && Buffer.isBuffer(payload) && this.#settings.validateText && !isWholeUtf8(payload)) {
       throw notUtf8('a text message');
@@ -165,8 +185,11 @@ export class Sender {
     };
   }
 
-  /** The connection is over: those who wait are told why. */
-  abandon(error: Error): void {
+  /** The connection is over: those who wait are told so. */
+  abandon(): void {
+    // An Error is made only for somebody: its stack takes more time than the rest of a clean end.
+    if (this.#waiters === undefined && this.#pressure === undefined) return;
+    const error = notOpen(ReadyState.CLOSED);
     this.#waiters?.abandon(error);
     this.#pressure?.abandon(error);
   }
@@ -176,7 +199,6 @@ export class Sender {
   }
 }
 
-function isBinaryByDefault(data: Sendable | PreparedMessage): boolean {
-  if (data instanceof PreparedMessage) return data.opcode === Opcode.Binary;
+function isBinaryByDefault(data: Sendable): boolean {
   return typeof data !== 'string' && typeof data !== 'number';
 }

@@ -338,7 +338,7 @@ export class WebSocket extends WebSocketEventTarget {
 
   #close(code: number, reason: Buffer): void {
     this.#state = ReadyState.CLOSED;
-    this.#sender?.abandon(notOpen(ReadyState.CLOSED));
+    this.#sender?.abandon();
     this.emit('close', code, reason);
   }
 }

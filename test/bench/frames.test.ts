@@ -69,6 +69,9 @@ function written(payload: Buffer, key: number): Buffer {
         target.set(bytes, position);
         position += bytes.length;
       },
+      share: () => {
+        throw new Error("a frame that is written now is nobody else's");
+      },
     },
     Opcode.Text,
     true,

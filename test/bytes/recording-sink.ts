@@ -51,6 +51,10 @@ export class RecordingSink implements ByteSink {
     });
   }
 
+  share(frame: Buffer): void {
+    this.attach(frame);
+  }
+
   #require(kept: boolean): void {
     if (!kept) throw new Error('the writer broke the rule of use of ByteSink');
   }

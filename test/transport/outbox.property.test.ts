@@ -69,6 +69,10 @@ class Subject implements OutboxOwner {
     this.outbox.attach(this.#pattern(size));
   }
 
+  share(size: number): void {
+    this.outbox.share(this.#pattern(size));
+  }
+
   callback(): void {
     const order = this.#waiting.length;
     const before = this.#saidBytes;
@@ -134,6 +138,7 @@ const size = fc.oneof(
 const step = fc.oneof(
   { weight: 12, arbitrary: fc.record({ kind: fc.constant('write' as const), size, spare: fc.nat(50) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('attach' as const), size }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('share' as const), size }) },
   {
     weight: 14,
     arbitrary: fc.record({
@@ -177,6 +182,9 @@ test('random lives of five outboxes over one slab', async () => {
               break;
             case 'attach':
               subject.attach(action.size);
+              break;
+            case 'share':
+              subject.share(action.size);
               break;
             case 'cork':
               subject.outbox.cork();

@@ -270,6 +270,54 @@ describe('memory', () => {
   });
 });
 
+describe('frames that were made before', () => {
+  const frames = ['one,', 'two,', 'three'].map((text) => Buffer.from(text));
+
+  test('leave as they are when nothing else is said', async () => {
+    const pair = new Pair();
+    const write = vi.spyOn(pair.socket, 'write');
+    pair.outbox.share(frames[0] as Buffer);
+    expect(pair.outbox.bufferedAmount).toBe(4);
+    await Promise.resolve();
+    expect(write.mock.calls.map(([chunk]) => chunk)).toEqual([frames[0]]);
+    expect(write.mock.calls[0]?.[0]).toBe(frames[0]);
+    expect(pair.outbox.bufferedAmount).toBe(0);
+  });
+
+  test('said to many by one piece of code leave in one write for each, of the same memory', async () => {
+    const pairs = [new Pair(), new Pair('later'), new Pair()];
+    const writes = pairs.map(({ socket }) => vi.spyOn(socket, 'write'));
+    for (const frame of frames) for (const { outbox } of pairs) outbox.share(frame);
+    expect(pairs.map(({ outbox }) => outbox.bufferedAmount)).toEqual([13, 13, 13]);
+    await Promise.resolve();
+    const chunks = writes.map((write) => write.mock.calls[0]?.[0] as Buffer);
+    expect(chunks.map(String)).toEqual(Array.from(pairs, () => 'one,two,three'));
+    expect(new Set(chunks).size).toBe(1);
+    expect(pairs[0]?.socket.writes).toBe(1);
+  });
+
+  test('keep their place among what else is said', () => {
+    const pair = new Pair();
+    pair.outbox.cork();
+    pair.say('a,');
+    for (const frame of frames) pair.outbox.share(frame);
+    pair.say(',b,').outbox.attach(Buffer.from('c,'));
+    pair.outbox.share(frames[0] as Buffer);
+    pair.outbox.uncork();
+    expect(pair.said).toBe('a,one,two,three,b,c,one,');
+    expect(pair.socket.writes).toBe(1);
+  });
+
+  test('are forgotten with their connection', async () => {
+    const pair = new Pair();
+    pair.outbox.share(frames[0] as Buffer);
+    pair.outbox.close(new Error('gone'));
+    await Promise.resolve();
+    expect(pair.outbox.bufferedAmount).toBe(0);
+    expect(pair.said).toBe('');
+  });
+});
+
 describe('a socket that does not take everything', () => {
   test('blocks the outbox until the kernel has taken it, also far below the mark of the socket', async () => {
     const pair = new Pair('later');
