@@ -2,12 +2,15 @@
 // unmasks. A key is one 32-bit integer here, its first byte on the wire in the lowest eight bits.
 
 /**
- * From this many bytes on, four at a time pays for lining up with memory. Measured on Node 20: 112 bytes cost 75 ns of
- * CPU either way, 1 KiB 210 ns instead of 610, 16 KiB 2.3 µs instead of 9.7.
+ * From this many bytes on, eight at a time pays for lining up with memory. Measured on Node 24, in brackets on Node 20: 100
+ * bytes cost 41 ns of CPU instead of 50 (56, 54), 1 KiB 105 instead of 600 (125), 16 KiB 1.2 µs instead of 9.7 (1.2).
  */
-const WORDWISE_FROM = 112;
+const WORDWISE_FROM = 96;
 
-/** Four bytes at a time need the machine's byte order to be the key's. */
+/** Bytes of a word. */
+const WORD = 8;
+
+/** Words of many bytes need the machine's byte order to be the key's. */
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 /** The masking key in the four bytes from `offset` on. */
@@ -56,21 +59,29 @@ function maskBytewise(bytes: Uint8Array, start: number, end: number, key: number
   if (at + 2 < end) (bytes[at + 2] as number) ^= key2;
 }
 
+/** The memory masked last, as words: frames follow each other in one chunk, and a view costs as much as 300 bytes. */
+let words: BigUint64Array = new BigUint64Array(0);
+
 function maskWordwise(bytes: Uint8Array, start: number, end: number, key: number): void {
-  // The head up to the next multiple of four in memory, then whole words, then the tail: each with the key turned.
-  const head = start + (-(bytes.byteOffset + start) & 3);
+  const { buffer, byteOffset } = bytes;
+  if (words.buffer !== buffer) words = new BigUint64Array(buffer, 0, Math.floor(buffer.byteLength / WORD));
+  const view = words;
+  // The head up to the next multiple of eight in memory, then whole words, then the tail: each with the key turned.
+  const head = start + (-(byteOffset + start) & (WORD - 1));
   maskBytewise(bytes, start, head, key);
   const turned = rotateMaskingKey(key, head - start);
-  const count = Math.floor((end - head) / 4);
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + head, count);
-  let at = 0;
-  // Four words to a round: a third less time for 16 KiB (Node 20).
-  for (const last = count - 3; at < last; at += 4) {
-    (words[at] as number) ^= turned;
-    (words[at + 1] as number) ^= turned;
-    (words[at + 2] as number) ^= turned;
-    (words[at + 3] as number) ^= turned;
+  const half = BigInt(turned >>> 0);
+  // An integer of 64 bits, and known to be: V8 then makes machine words of it, and no BigInt for any of them.
+  const twice = BigInt.asUintN(64, (half << 32n) | half);
+  let at = (byteOffset + head) / WORD;
+  const last = Math.floor((byteOffset + end) / WORD);
+  // Four words to a round: a quarter less time for 16 KiB on Node 20, and none more on Node 24.
+  for (; at < last - 3; at += 4) {
+    (view[at] as bigint) ^= twice;
+    (view[at + 1] as bigint) ^= twice;
+    (view[at + 2] as bigint) ^= twice;
+    (view[at + 3] as bigint) ^= twice;
   }
-  for (; at < count; at++) (words[at] as number) ^= turned;
-  maskBytewise(bytes, head + count * 4, end, turned);
+  for (; at < last; at++) (view[at] as bigint) ^= twice;
+  maskBytewise(bytes, last * WORD - byteOffset, end, turned);
 }
