@@ -18,7 +18,7 @@ export function violationOfCloseBody(body: Buffer): Violation | undefined {
   if (body.length === 0) return undefined;
   if (body.length < CODE_LENGTH) return Violations.CloseBodyTooShort;
   if (!mayTravel(body.readUInt16BE(0))) return Violations.InvalidCloseCode;
-  if (!isWholeUtf8(body.subarray(CODE_LENGTH))) return Violations.InvalidCloseReason;
+  if (body.length > CODE_LENGTH && !isWholeUtf8(body.subarray(CODE_LENGTH))) return Violations.InvalidCloseReason;
   return undefined;
 }
 
@@ -35,7 +35,7 @@ export function closeCodeOf(body: Buffer): number {
 
 /** The reason of a body without a violation, as UTF-8: a view on `body`, empty where there is none (§7.1.6(a)). */
 export function closeReasonOf(body: Buffer): Buffer {
-  return body.subarray(CODE_LENGTH);
+  return body.length > CODE_LENGTH ? body.subarray(CODE_LENGTH) : NO_BODY;
 }
 
 /**

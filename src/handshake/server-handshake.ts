@@ -28,13 +28,14 @@ export interface ClientOpening {
   /** The value of `Origin` as it was written; `undefined` when the client is no browser. */
   readonly origin: string | undefined;
   /** The subprotocols the client would like, the best one first. */
-  readonly protocols: Set<string>;
+  readonly protocols: ReadonlySet<string>;
   /** The value of `Sec-WebSocket-Extensions`, of several lines joined; `''` when there is none. */
   readonly extensions: string;
   /** The same taken apart: the client's offers, the best one first. */
   readonly offers: readonly Extension[];
 }
 
+const NO_PROTOCOLS: ReadonlySet<string> = new Set();
 const NO_EXTENSIONS: readonly Extension[] = Object.freeze([]);
 
 /**
@@ -109,7 +110,7 @@ function readSteps(head: UpgradeHead): ClientOpening | HandshakeRefusal {
 
   // 8. Optionally, a |Sec-WebSocket-Protocol| header field, ordered by preference.
   const protocolList = fields.get('sec-websocket-protocol');
-  const protocols = protocolList === undefined ? new Set<string>() : parseSubprotocols(protocolList);
+  const protocols = protocolList === undefined ? NO_PROTOCOLS : parseSubprotocols(protocolList);
   if (isSubprotocolListFault(protocols)) return PROTOCOL_REFUSALS[protocols];
 
   // 9. §9.1(a): Optionally, a |Sec-WebSocket-Extensions| header field.

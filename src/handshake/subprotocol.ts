@@ -29,7 +29,9 @@ export function parseSubprotocols(value: string): Set<string> | SubprotocolListF
 }
 
 /** Whether {@link parseSubprotocols} found something wrong. */
-export function isSubprotocolListFault(result: Set<string> | SubprotocolListFault): result is SubprotocolListFault {
+export function isSubprotocolListFault(
+  result: ReadonlySet<string> | SubprotocolListFault,
+): result is SubprotocolListFault {
   return typeof result === 'string';
 }
 

@@ -55,7 +55,7 @@ class HandshakeRequest extends IncomingMessage {
     this.url = head.target;
     this.httpVersionMajor = head.majorVersion;
     this.httpVersionMinor = head.minorVersion;
-    this.httpVersion = `${head.majorVersion}.${head.minorVersion}`;
+    this.httpVersion = head.minorVersion === 1 ? '1.1' : '1.0'; // There are no others: RFC 9112 §2.3.
     this.complete = true;
   }
 

@@ -243,9 +243,9 @@ export class Upgrade implements Timed {
   }
 
   /** RFC 6455 §4.2.2(f): one of the client's, or none. `undefined`: refused. */
-  #chooseProtocol(offered: Set<string>): string | undefined {
+  #chooseProtocol(offered: ReadonlySet<string>): string | undefined {
+    if (offered.size === 0) return '';
     const [first] = offered;
-    if (first === undefined) return '';
     const choose = this.#host.options.handleProtocols;
     const chosen = choose ? choose(new Set(offered), this.#request) : first;
     if (chosen === false || chosen === undefined || chosen === '') return '';

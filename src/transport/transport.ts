@@ -45,8 +45,8 @@ export class Transport {
       socket.unshift(head);
     }
     socket.on('end', onEnd);
-    socket.on('error', onError);
     heedErrors(socket);
+    socket.on('error', onError);
     socket.on('close', onClose);
     socket.on('drain', onDrain);
     // Last: from here on chunks come, though none before the current turn is over.

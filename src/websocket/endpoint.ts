@@ -223,7 +223,7 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
 
   onClose(code: number, reason: Buffer): void {
     this.#closeCode = code;
-    this.#closeReason = Buffer.from(reason);
+    if (reason.length > 0) this.#closeReason = Buffer.from(reason);
     this.#startClosing();
   }
 

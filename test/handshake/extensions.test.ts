@@ -162,3 +162,13 @@ test('any text is a list or a fault, never thrown', () => {
     { numRuns: 2000 },
   );
 });
+
+test('a list is read as what it says, whatever was read before it', () => {
+  const deflate = 'permessage-deflate; client_max_window_bits';
+  const wanted = parseExtensions(deflate);
+  expect(parseExtensions('=')).toBe(ExtensionListFault.Malformed);
+  expect(parseExtensions(deflate)).toEqual(wanted);
+  expect(parseExtensions('')).toBe(ExtensionListFault.Malformed);
+  expect(parseExtensions('other')).toEqual([{ name: 'other', parameters: new Map() }]);
+  expect(parseExtensions(deflate)).toEqual(wanted);
+});
