@@ -83,7 +83,6 @@ export class Opening implements Timed {
     (socket as Carrier)[OPENING] = undefined;
     socket.removeListener('close', onClose);
     socket.removeListener('end', onEnd);
-    // Of a connection that is gone before its head was whole.
     socket.removeListener('data', onData);
     // The listener of 'error' stays: between two owners a reset must not bring the process down.
     return this.#lease;
@@ -100,7 +99,6 @@ export class Opening implements Timed {
       this.#host.onRefusal(refusal, { offset, excerpt }, this);
       return;
     }
-    this.socket.removeListener('data', onData);
     this.#host.onRequest(parser.head, parser, this);
   }
 

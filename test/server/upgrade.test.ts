@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket as WsWebSocket } from 'ws';
 import type { VerifyClientAsync } from '../../src/server/index.ts';
@@ -172,5 +173,31 @@ describe('the answer', () => {
     server.on('wsClientError', (error, socket) => socket.end(`HTTP/1.1 418 ${error.message.length}\r\n\r\n`));
     const client = await RawClient.exchange(port, openingRequest([], 'POST / HTTP/1.1'));
     expect(client.status).toBe(418);
+  });
+});
+
+describe('what a client sends behind its request', () => {
+  it('waits for the answer of a verifyClient that takes its time', async () => {
+    let isPaused: boolean | undefined;
+    const verifyClient: VerifyClientAsync = ({ req }, answer) => {
+      isPaused = req.socket.isPaused();
+      answer(true);
+    };
+    expect(await statusFor({ verifyClient })).toBe(101);
+    expect(isPaused).toBe(true);
+  });
+
+  it('waits for a listener of wsClientError that reads it later', async () => {
+    const { server, port } = await echoServer();
+    const refused = once(server, 'wsClientError');
+    const client = new RawClient(port);
+    await client.send(openingRequest([], 'POST / HTTP/1.1'));
+    const [, socket] = (await refused) as [Error, Socket];
+    expect(socket.isPaused()).toBe(true);
+    await client.send('more');
+    const [chunk] = await once(socket.resume(), 'data');
+    expect(String(chunk)).toBe('more');
+    socket.destroy();
+    await client.closed;
   });
 });
