@@ -171,3 +171,66 @@ describe('the memory', () => {
     expect(buffer.take()).toEqual(Buffer.concat([bytesOf(100), bytesOf(300)]));
   });
 });
+
+describe('long pieces', () => {
+  /** As many bytes as are kept without a copy. */
+  const LONG = 32_768;
+
+  test('come out in order with short ones between them, whether somebody knew how many would come or not', () => {
+    const lengths = fc.array(fc.oneof(fc.nat(300), fc.integer({ min: LONG - 1, max: LONG + 1 })), { maxLength: 8 });
+    fc.assert(
+      fc.property(lengths, fc.boolean(), (sizes, isKnown) => {
+        const pieces = sizes.map((size, index) => Buffer.alloc(size, index + 1));
+        const bytes = Buffer.concat(pieces);
+        const buffer = new GrowingBuffer();
+        for (const piece of pieces) {
+          expect(buffer.append(piece, 0, piece.length, isKnown ? bytes.length : UNKNOWN)).toBe(true);
+        }
+        expect(buffer.length).toBe(bytes.length);
+        expect(buffer.take().equals(bytes)).toBe(true);
+        expect(buffer.length).toBe(0);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test.each([
+    ['are kept as they came', LONG, LONG * 2, true],
+    ['are copied when they are a byte too short', LONG - 1, LONG, false],
+    ['are copied when more than as much again stands around them', LONG, LONG * 2 + 1, false],
+  ])('%s', (_what, size, around, isKept) => {
+    const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow');
+    onTestFinished(() => void allocate.mockRestore());
+    const chunk = Buffer.from(new ArrayBuffer(around));
+    new GrowingBuffer().append(chunk, 0, size, LONG * 4);
+    expect(allocate).toHaveBeenCalledTimes(isKept ? 0 : 1);
+  });
+
+  test('make one buffer of the known size when the last byte has come, though nothing comes with it', () => {
+    for (const last of [0, 1]) {
+      const buffer = new GrowingBuffer();
+      const piece = Buffer.alloc(LONG, 'x');
+      buffer.append(piece, 0, LONG, UNKNOWN);
+      buffer.append(piece, 0, LONG, UNKNOWN);
+      expect(buffer.append(piece, 0, last, 2 * LONG + last)).toBe(true);
+      const taken = buffer.take();
+      expect(taken.length).toBe(2 * LONG + last);
+      expect(taken.buffer.byteLength).toBe(2 * LONG + last);
+      expect(taken.buffer).not.toBe(piece.buffer);
+    }
+  });
+
+  test('for which there is no memory in one piece are refused with the last of them', () => {
+    const buffer = new GrowingBuffer();
+    const piece = Buffer.alloc(LONG);
+    expect(buffer.append(piece, 0, LONG, 2 * LONG)).toBe(true);
+    const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow').mockImplementation(() => {
+      throw new RangeError('no memory');
+    });
+    onTestFinished(() => void allocate.mockRestore());
+    expect(buffer.append(piece, 0, LONG, 2 * LONG)).toBe(false);
+    expect(() => buffer.take()).toThrow(RangeError);
+    buffer.clear();
+    expect(buffer.capacity).toBe(0);
+  });
+});
