@@ -63,11 +63,10 @@ export interface Compression {
 }
 
 /** One connection. */
-export class Connection implements MessageSink {
+export class Connection extends Outbound implements MessageSink {
   readonly #host: ConnectionHost;
-  readonly #options: ConnectionOptions;
+  declare protected readonly options: ConnectionOptions;
   readonly #inbound: Inbound;
-  readonly #outbound: Outbound;
   readonly #rate: MessageRate | undefined;
   #state: State = State.Open;
   /** Our Close frame waits behind messages that are not framed yet. */
@@ -80,10 +79,9 @@ export class Connection implements MessageSink {
    * @param compression permessage-deflate, if it was agreed.
    */
   constructor(host: ConnectionHost, output: Output, options: ConnectionOptions, compression?: Compression) {
+    super(output, options, compression?.deflater);
     this.#host = host;
-    this.#options = options;
     this.#inbound = new Inbound(this, options, compression?.inflater);
-    this.#outbound = new Outbound(output, options, compression?.deflater, () => this.fail(Violations.UnreadablePart));
     this.#rate = options.messageRate === undefined ? undefined : new MessageRate(options.messageRate);
   }
 
@@ -118,22 +116,12 @@ export class Connection implements MessageSink {
 
   /** Whether nothing is delivered until the {@link rate} allows it. */
   get slowed(): boolean {
-    return this.#rate?.isSpent === true && this.#options.fastProducer === 'pause';
+    return this.#rate?.isSpent === true && this.options.fastProducer === 'pause';
   }
 
   /** Bytes that a message of the peer may have, from its next frame on; at first what the options say. */
   set maxPayload(bytes: number) {
     this.#inbound.maxPayload = bytes;
-  }
-
-  /** Bytes of messages that wait to be framed. */
-  get queuedBytes(): number {
-    return this.#outbound.queuedBytes;
-  }
-
-  /** Whether {@link release} would tell somebody. */
-  get awaited(): boolean {
-    return this.#outbound.awaited;
   }
 
   /** Whether a Close frame of ours has been sent or waits for its turn. */
@@ -162,7 +150,7 @@ export class Connection implements MessageSink {
   #admit(rate: MessageRate): boolean {
     const isAllowed = rate.take();
     if (this.slowed) this.#inbound.pause();
-    if (isAllowed || this.#options.fastProducer === 'pause') return true;
+    if (isAllowed || this.options.fastProducer === 'pause') return true;
     // The last byte of the one that was too many.
     this.onViolation(Violations.TooManyMessages, this.#inbound.next - 1);
     return false;
@@ -170,7 +158,7 @@ export class Connection implements MessageSink {
 
   onMessage(opcode: number, data: Buffer): boolean {
     if (this.#rate !== undefined && !this.#admit(this.#rate)) return false;
-    if (this.#options.oneAtATime) this.#inbound.pause();
+    if (this.options.oneAtATime) this.#inbound.pause();
     this.#host.onMessage(data, opcode === Opcode.Binary);
     return !this.#inbound.paused;
   }
@@ -179,9 +167,9 @@ export class Connection implements MessageSink {
   onControl(opcode: number, data: Buffer, index: number): boolean {
     if (opcode === Opcode.Close) return this.#receiveClose(data, index);
     if (this.#rate !== undefined && !this.#admit(this.#rate)) return false;
-    if (this.#options.oneAtATime) this.#inbound.pause();
+    if (this.options.oneAtATime) this.#inbound.pause();
     if (opcode === Opcode.Ping) {
-      if (this.#options.autoPong) this.#answer(data);
+      if (this.options.autoPong) this.#answer(data);
       this.#host.onPing(data);
     } else {
       this.#host.onPong(data); // §5.5.3(b)
@@ -214,12 +202,12 @@ export class Connection implements MessageSink {
     this.#inbound.discard();
     // §7.1.7(d), §10.7(b): a Close frame with a status code, unless one was sent before.
     const reason = `${violation.section}: ${violation.text}`;
-    if (sayClose) this.#outbound.control(Opcode.Close, closeBody(violation.status, reason));
+    if (sayClose) this.control(Opcode.Close, closeBody(violation.status, reason));
     try {
       this.#host.onFail(violation, offset, excerpt);
     } finally {
       // §5.5.1(d), §6.1(b): no data after our Close, and none is left to come.
-      this.#outbound.release(new Error(`the connection failed before this was sent: ${reason}`));
+      super.release(new Error(`the connection failed before this was sent: ${reason}`));
     }
   }
 
@@ -232,15 +220,21 @@ export class Connection implements MessageSink {
    * @param compress whether to compress, if that was agreed and the message is long enough. Parts never are.
    * @param callback told when the message has left; at once, with an Error, when nothing may be sent any more.
    */
-  send(data: string | Buffer, isBinary: boolean, fin: boolean, compress: boolean, callback?: SendCallback): void {
+  override send(
+    data: string | Buffer,
+    isBinary: boolean,
+    fin: boolean,
+    compress: boolean,
+    callback?: SendCallback,
+  ): void {
     if (this.#isTooLate(callback)) return;
-    this.#outbound.send(data, isBinary, fin, compress, callback);
+    super.send(data, isBinary, fin, compress, callback);
   }
 
   /** Sends a prepared message; behind a message of ours that is under way in parts. `callback` as in {@link send}. */
-  sendPrepared(message: PreparedMessage, compress: boolean, callback?: SendCallback): void {
+  override sendPrepared(message: PreparedMessage, compress: boolean, callback?: SendCallback): void {
     if (this.#isTooLate(callback)) return;
-    this.#outbound.sendPrepared(message, compress, callback);
+    super.sendPrepared(message, compress, callback);
   }
 
   /**
@@ -248,9 +242,9 @@ export class Connection implements MessageSink {
    * {@link send}; it is also told when reading failed. Then the message is left out; where it was a part of one, the
    * rest makes no sense, and the connection fails.
    */
-  sendDeferred(size: number, read: ReadLater, isBinary: boolean, fin: boolean, callback?: SendCallback): void {
+  override sendDeferred(size: number, read: ReadLater, isBinary: boolean, fin: boolean, callback?: SendCallback): void {
     if (this.#isTooLate(callback)) return;
-    this.#outbound.sendDeferred(size, read, isBinary, fin, callback);
+    super.sendDeferred(size, read, isBinary, fin, callback);
   }
 
   /**
@@ -258,12 +252,12 @@ export class Connection implements MessageSink {
    * never our Close. `callback` as in {@link send}.
    */
   ping(data: Buffer, callback?: SendCallback): void {
-    if (!this.#isTooLate(callback)) this.#outbound.control(Opcode.Ping, data, callback);
+    if (!this.#isTooLate(callback)) this.control(Opcode.Ping, data, callback);
   }
 
   /** §5.5.3: an unsolicited Pong, or the answer when `autoPong` is off. As {@link ping}. */
   pong(data: Buffer, callback?: SendCallback): void {
-    if (!this.#isTooLate(callback)) this.#outbound.control(Opcode.Pong, data, callback);
+    if (!this.#isTooLate(callback)) this.control(Opcode.Pong, data, callback);
   }
 
   /** §5.5.1(d), §6.1(b): nothing more once {@link close} was called, or the peer has said Close. Tells who asked. */
@@ -276,12 +270,12 @@ export class Connection implements MessageSink {
   /** §5.5.2(a)(b), §5.5.3(a): "in response to a Ping", behind our own Close too: only data may not follow that. */
   #answer(data: Buffer): void {
     // §5.5.2(A): A peer that sends Pings and never reads would fill our memory: one answer is kept, to the latest Ping.
-    if (this.#outbound.blocked) {
+    if (this.blocked) {
       this.#owedPong = Buffer.from(data);
       return;
     }
     this.#owedPong = undefined;
-    this.#outbound.control(Opcode.Pong, data);
+    this.control(Opcode.Pong, data);
   }
 
   /** The kernel takes bytes again: sends the Pong that is owed. */
@@ -289,7 +283,11 @@ export class Connection implements MessageSink {
     const data = this.#owedPong;
     this.#owedPong = undefined;
     // §5.5.2(a): unless the peer has said Close.
-    if (data !== undefined && mayReceive(this.#state)) this.#outbound.control(Opcode.Pong, data);
+    if (data !== undefined && mayReceive(this.#state)) this.control(Opcode.Pong, data);
+  }
+
+  sendBroken(): void {
+    this.fail(Violations.UnreadablePart);
   }
 
   // ---- closing
@@ -328,14 +326,14 @@ export class Connection implements MessageSink {
 
   #queueClose(body: Buffer): void {
     this.#closing = true;
-    this.#outbound.afterQueue(() => this.#writeClose(body));
+    this.afterQueue(() => this.#writeClose(body));
   }
 
   #writeClose(body: Buffer): void {
     // It can: whatever ends the connection in between gives up the queue, and with it this Close.
     const next = after(this.#state, Transition.SendClose) as State;
     this.#state = next;
-    this.#outbound.control(Opcode.Close, body);
+    this.control(Opcode.Close, body);
     if (next === State.Complete) this.#host.onComplete();
   }
 
@@ -344,10 +342,10 @@ export class Connection implements MessageSink {
    *
    * @throws what a callback threw, the first of them, when all have been told.
    */
-  release(error: Error): void {
+  override release(error: Error): void {
     // Before anybody is told, who may want to send.
     this.#state = after(this.#state, Transition.Fail) ?? this.#state;
     this.#inbound.discard();
-    this.#outbound.release(error);
+    super.release(error);
   }
 }

@@ -5,9 +5,8 @@ import type { Inflater } from '../deflate/index.ts';
 import { FrameParser } from '../frame/index.ts';
 import { Assembler, type AssemblerOptions, type MessageSink } from '../message/index.ts';
 
-/** The receiving half of a connection. */
-export class Inbound {
-  readonly #assembler: Assembler;
+/** The receiving half of a connection; it is its own assembler, because there is one for each connection. */
+export class Inbound extends Assembler {
   readonly #parser: FrameParser;
   /** Nobody wants more for now. */
   #paused = false;
@@ -22,8 +21,8 @@ export class Inbound {
    * @param inflater what inflates messages; `undefined` where permessage-deflate was not agreed.
    */
   constructor(sink: MessageSink, options: AssemblerOptions, inflater: Inflater | undefined) {
-    this.#assembler = new Assembler(sink, options, inflater);
-    this.#parser = new FrameParser(this.#assembler, { masked: options.isServer, rsv1: inflater !== undefined });
+    super(sink, options, inflater);
+    this.#parser = new FrameParser(this, { masked: options.isServer, rsv1: inflater !== undefined });
   }
 
   /** Whether reading stops behind the message or control frame that the sink is being told of. */
@@ -33,22 +32,17 @@ export class Inbound {
 
   /** Whether a frame or a message has begun to arrive and not ended. */
   get unfinished(): boolean {
-    return this.#assembler.underWay || this.#parser.insideFrame;
+    return this.underWay || this.#parser.insideFrame;
   }
 
   /** Whether no more bytes are wanted now: some of the last ones have not been read. */
   get holding(): boolean {
-    return this.#rest !== undefined || this.#assembler.inflating;
+    return this.#rest !== undefined || this.inflating;
   }
 
   /** Whether some of the last bytes wait for {@link resume}: after a pause, or after the sink threw. */
   get waiting(): boolean {
-    return this.#rest !== undefined && !this.#assembler.inflating;
-  }
-
-  /** Bytes that a message may have, from its next frame on. */
-  set maxPayload(bytes: number) {
-    this.#assembler.maxPayload = bytes;
+    return this.#rest !== undefined && !this.inflating;
   }
 
   /** The offset, in all the bytes of the peer's frames, of the byte at `index` of the chunk that is being read. */
@@ -95,7 +89,7 @@ export class Inbound {
     if (this.#reading) return;
     this.#reading = true;
     try {
-      while (this.#rest !== undefined && !this.#paused && !this.#assembler.inflating) this.#push(this.#rest);
+      while (this.#rest !== undefined && !this.#paused && !this.inflating) this.#push(this.#rest);
     } finally {
       this.#reading = false;
     }
@@ -120,6 +114,6 @@ export class Inbound {
     this.#discarded = true;
     this.#rest = undefined;
     this.#parser.discard();
-    this.#assembler.close();
+    this.close();
   }
 }

@@ -6,7 +6,7 @@ export {
   type ConnectionOptions,
   type FastProducerPolicy,
 } from './connection.ts';
-export { Keepalive, Pulse } from './keepalive.ts';
+export { Keepalive, type Pace, Pulse } from './keepalive.ts';
 export { MessageRate, type RateLimit } from './message-rate.ts';
 export type { Output, SendCallback } from './outbound.ts';
 export type { ReadLater } from './queued-sends.ts';

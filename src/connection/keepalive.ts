@@ -18,32 +18,36 @@ const OWN_STALL = 5_000;
 
 const PAYLOAD_LENGTH = 4;
 
-/** The heartbeat of one connection. Any byte from the peer is a sign of life; only our own Pong measures a round trip. */
+/** How fast the heart beats, in milliseconds. */
+export interface Pace {
+  /** Between two Pings; more while the peer has not answered and {@link heartbeatTimeout} is longer. */
+  readonly heartbeatInterval: number;
+  /** For a sign of life after one. */
+  readonly heartbeatTimeout: number;
+}
+
+/**
+ * The heartbeat of one connection. Any byte from the peer is a sign of life; only our own Pong measures a round trip.
+ * Times to come are whole milliseconds, which V8 keeps in the object itself; fractions would be objects of their own.
+ */
 export class Keepalive {
-  readonly #interval: number;
-  readonly #patience: number;
+  readonly #pace: Pace;
   #nextPing: number;
   /** When the patience with the last Ping ends. */
   #lifeDeadline: number;
   /** When {@link at} has something to do next. */
   #deadline: number;
-  #pingSent = 0;
-  /** A Ping is out and its patience not over. */
+  /** When the Ping left whose Pong is not in. */
+  #pingSent: number | undefined = undefined;
+  /** A Ping is out, its patience not over, and nothing has been heard since. */
   #awaitingLife = false;
-  /** A Ping is out and its Pong not in. */
-  #awaitingPong = false;
-  #heard = false;
   #count = 0;
   #rtt: number | undefined = undefined;
 
-  /**
-   * @param interval milliseconds between two Pings; more while the peer has not answered and `patience` is longer.
-   * @param patience milliseconds that the peer has to show a sign of life after one.
-   */
-  constructor(interval: number, patience: number, now: number) {
-    this.#interval = interval;
-    this.#patience = patience;
-    this.#nextPing = now + interval;
+  /** @param pace may be shared by many connections. */
+  constructor(pace: Pace, now: number) {
+    this.#pace = pace;
+    this.#nextPing = Math.ceil(now + pace.heartbeatInterval);
     this.#lifeDeadline = this.#nextPing;
     this.#deadline = this.#nextPing;
   }
@@ -67,39 +71,35 @@ export class Keepalive {
 
   /** The peer sent something. Called for every chunk, hence no clock here. */
   heard(): void {
-    this.#heard = true;
+    this.#awaitingLife = false;
   }
 
   /** The peer sent a Pong. */
   pong(data: Buffer, now: number): void {
-    if (this.#awaitingPong && data.length === PAYLOAD_LENGTH && data.readUInt32BE(0) === this.#count) {
-      this.#rtt = now - this.#pingSent;
-      this.#awaitingPong = false;
-    }
+    if (this.#pingSent === undefined || data.length !== PAYLOAD_LENGTH || data.readUInt32BE(0) !== this.#count) return;
+    this.#rtt = now - this.#pingSent;
+    this.#pingSent = undefined;
   }
 
   /** Called at or after {@link deadline}. */
   at(now: number): Pulse {
     if (now < this.#deadline) return Pulse.Wait;
-    if (this.#awaitingLife && !this.#heard) {
+    if (this.#awaitingLife) {
       // Having slept through it ourselves, we have not read yet what the peer sent meanwhile.
-      if (now - this.#deadline >= OWN_STALL) this.#lifeDeadline = now + this.#patience;
+      if (now - this.#deadline >= OWN_STALL) this.#lifeDeadline = Math.ceil(now + this.#pace.heartbeatTimeout);
       else if (now >= this.#lifeDeadline) return Pulse.Dead;
       this.#deadline = this.#lifeDeadline;
       return Pulse.Wait;
     }
-    this.#awaitingLife = false;
     if (now < this.#nextPing) {
       this.#deadline = this.#nextPing;
       return Pulse.Wait;
     }
     this.#count = (this.#count + 1) >>> 0;
     this.#awaitingLife = true;
-    this.#awaitingPong = true;
-    this.#heard = false;
     this.#pingSent = now;
-    this.#nextPing = now + this.#interval;
-    this.#lifeDeadline = now + this.#patience;
+    this.#nextPing = Math.ceil(now + this.#pace.heartbeatInterval);
+    this.#lifeDeadline = Math.ceil(now + this.#pace.heartbeatTimeout);
     this.#deadline = Math.min(this.#nextPing, this.#lifeDeadline);
     return Pulse.Ping;
   }

@@ -35,12 +35,11 @@ const SHARE_FROM = 1_024;
 /** UTF-8 needs at most three bytes for one unit of UTF-16. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** The sending half of a connection. */
-export class Outbound implements SendPath {
+/** The sending half of a connection, which extends it: one object for each connection is enough. */
+export abstract class Outbound implements SendPath {
   readonly #output: Output;
-  readonly #options: OutboundOptions;
+  protected readonly options: OutboundOptions;
   readonly #deflater: Deflater | undefined;
-  readonly #onBroken: () => void;
   /** A message of ours has begun with `fin: false` and not ended. */
   #fragmenting = false;
   #queue: SendQueue | undefined = undefined;
@@ -49,13 +48,11 @@ export class Outbound implements SendPath {
 
   /**
    * @param deflater what compresses messages; `undefined` where permessage-deflate was not agreed.
-   * @param onBroken called when a part of a message could not be read: what follows it would be another message.
    */
-  constructor(output: Output, options: OutboundOptions, deflater: Deflater | undefined, onBroken: () => void) {
+  constructor(output: Output, options: OutboundOptions, deflater: Deflater | undefined) {
     this.#output = output;
-    this.#options = options;
+    this.options = options;
     this.#deflater = deflater;
-    this.#onBroken = onBroken;
   }
 
   /** Bytes of messages that wait to be framed, those apart that wait for the application to end a message in parts. */
@@ -119,7 +116,7 @@ export class Outbound implements SendPath {
     const deflater = agreed !== undefined && compress && this.#isLongEnough(payload, agreed) ? agreed : undefined;
     // A client masks each frame with its own key (§5.1), and with context takeover the bytes depend on what this very
     // connection has sent before: then there is nothing to share.
-    const shared = this.#options.nextMaskingKey === undefined && !deflater?.contextTakeover;
+    const shared = this.options.nextMaskingKey === undefined && !deflater?.contextTakeover;
     if (shared && this.idle && !this.#fragmenting) {
       const frame = deflater === undefined ? message.frame : message.deflatedFrame(deflater.key);
       if (frame !== undefined) {
@@ -151,7 +148,7 @@ export class Outbound implements SendPath {
   /** Whether compressing pays; `ws` and we ask only without context takeover, where nothing is learnt by it. */
   #isLongEnough(data: string | Buffer, deflater: Deflater): boolean {
     if (deflater.contextTakeover) return true;
-    const threshold = this.#options.threshold;
+    const threshold = this.options.threshold;
     if (data.length >= threshold) return true;
     return (
       typeof data === 'string' &&
@@ -183,7 +180,7 @@ export class Outbound implements SendPath {
 
   /** RFC 6455 §5.1(a)(c), §5.5.1(c), §6.1(f): a client masks, a server does not. */
   #nextKey(): number {
-    const next = this.#options.nextMaskingKey;
+    const next = this.options.nextMaskingKey;
     return next === undefined ? UNMASKED : next();
   }
 
@@ -206,10 +203,8 @@ export class Outbound implements SendPath {
     if (callback !== undefined) this.#output.afterWrite(callback);
   }
 
-  /** SendPath: RFC 6455 §5.4(d). */
-  sendBroken(): void {
-    this.#onBroken();
-  }
+  /** SendPath: RFC 6455 §5.4(d): what follows that part would be another message. */
+  abstract sendBroken(): void;
 
   /** SendPath: the item under way has left, or never will. */
   sendDone(): void {

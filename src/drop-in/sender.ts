@@ -4,7 +4,8 @@
 import type { Duplex } from 'node:stream';
 import { maskingKeysBy, nextMaskingKey } from '../client/masking.ts';
 import type { SendCallback } from '../connection/index.ts';
-import { Outbound } from '../connection/outbound.ts';
+import { Outbound, type OutboundOptions } from '../connection/outbound.ts';
+import type { Deflater } from '../deflate/index.ts';
 import {
   closeBody,
   frameHeaderLength,
@@ -56,6 +57,20 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Nobody is told about pressure: as in `ws`, whoever wants to know looks at the socket. */
 const NOBODY: OutboxOwner = { onWaiting() {}, onBlocked() {}, onUnblocked() {}, onDrain() {} };
 
+class SocketOutbound extends Outbound {
+  readonly #socket: Duplex;
+
+  constructor(socket: Duplex, outbox: Outbox, options: OutboundOptions, deflater: Deflater | undefined) {
+    super(outbox, options, deflater);
+    this.#socket = socket;
+  }
+
+  /** Nobody here can say Close, and the rest of that message must not follow. */
+  sendBroken(): void {
+    this.#socket.destroy();
+  }
+}
+
 /** Frames messages onto one socket. */
 export class Sender {
   readonly #socket: Duplex;
@@ -74,12 +89,11 @@ export class Sender {
     const nextKey = generateMask === undefined ? nextMaskingKey : maskingKeysBy(generateMask);
     this.#socket = socket;
     this.#outbox = new Outbox(socket, NOBODY, true);
-    this.#outbound = new Outbound(
+    this.#outbound = new SocketOutbound(
+      socket,
       this.#outbox,
       { nextMaskingKey: () => (this.#masked ? nextKey() : UNMASKED), threshold: compression?.threshold ?? NEVER },
       compression?.deflater,
-      // Nobody here can say Close, and the rest of that message must not follow.
-      () => socket.destroy(),
     );
     socket.on('drain', () => this.#outbox.onSocketDrain());
     socket.once('close', () => this.#release());

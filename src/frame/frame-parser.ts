@@ -43,25 +43,29 @@ export interface FrameParserOptions {
   readonly rsv1: boolean;
 }
 
+/** The beginning of a header that a chunk did not finish. */
+class Spill {
+  readonly bytes = Buffer.allocUnsafe(LONGEST_HEADER);
+  /** How many of them there are; 0 when the header has been read. */
+  length = 0;
+  /** How many there were when the current chunk came. */
+  held = 0;
+}
+
 /** Reads the frames of one direction of one connection, each as long as its header says: §10.7(d). */
 export class FrameParser {
   readonly #sink: FrameSink;
   readonly #masked: boolean;
   readonly #rsv1Allowed: boolean;
-  // The header read last. Fields instead of an object per frame.
-  #opcode = 0;
-  #fin = false;
-  #rsv1 = false;
-  #length = 0;
+  // The header read last, by its first byte and its masking key. Fields instead of an object per frame.
+  #first = 0;
   #key = 0;
   /** Bytes of the current payload still to come. */
   #remaining = 0;
-  /** The beginning of a header that the last chunk did not finish; lives only until the next chunk has been read. */
-  #spill: Buffer | undefined = undefined;
-  #spilled = 0;
-  /** The chunk that is being read, and how many bytes of a header came before it. */
+  /** Lives only until the next chunk has been read. */
+  #spill: Spill | undefined = undefined;
+  /** The chunk that is being read. */
   #chunk: Buffer | undefined = undefined;
-  #held = 0;
   #stopped = false;
   /** Where the first byte of the current chunk stands among all the bytes of the connection's frames. */
   #origin = 0;
@@ -82,6 +86,10 @@ export class FrameParser {
     return this.#remaining > 0 || this.#spilled > 0;
   }
 
+  get #spilled(): number {
+    return this.#spill === undefined ? 0 : this.#spill.length;
+  }
+
   /** The offset, in all the bytes of the connection's frames, of the byte at `index` of the chunk pushed last. */
   offsetOf(index: number): number {
     return this.#origin + index;
@@ -92,7 +100,7 @@ export class FrameParser {
     this.#stopped = true;
     // While a chunk is being read, somebody may ask for an excerpt.
     if (this.#chunk === undefined) this.#spill = undefined;
-    this.#spilled = 0;
+    else if (this.#spill !== undefined) this.#spill.length = 0;
     this.#remaining = 0;
   }
 
@@ -105,14 +113,14 @@ export class FrameParser {
     this.#origin = this.#position - from;
     this.#next = from;
     this.#chunk = chunk;
-    this.#held = this.#spilled;
+    if (this.#spill !== undefined) this.#spill.held = this.#spill.length;
     try {
       this.#next = this.#read(chunk, from);
     } finally {
       // An application's listener may throw: then what it was told of counts as read.
       this.#position += this.#next - from;
       this.#chunk = undefined;
-      if (this.#spilled === 0) this.#spill = undefined;
+      if (this.#spill !== undefined && this.#spill.length === 0) this.#spill = undefined;
     }
     return this.#next;
   }
@@ -126,10 +134,10 @@ export class FrameParser {
     const chunk = this.#chunk;
     if (chunk === undefined) return undefined;
     const from = this.#position - this.#origin;
-    const held = this.#held;
+    const held = this.#spill === undefined ? 0 : this.#spill.held;
     if (index < from - held) return undefined;
     if (held === 0 || index >= from + EXCERPT_REACH) return excerptOf('frames', chunk, index);
-    const beginning = (this.#spill as Buffer).subarray(0, held);
+    const beginning = (this.#spill as Spill).bytes.subarray(0, held);
     const rest = chunk.subarray(from, from + EXCERPT_REACH * 2);
     return excerptOf('frames', Buffer.concat([beginning, rest]), index - from + held);
   }
@@ -152,9 +160,9 @@ export class FrameParser {
     while (at < end) {
       if (this.#stopped) return end;
       let size: number;
-      if (this.#spilled > 0) {
-        const before = this.#spilled;
-        size = this.#headerAcrossChunks(chunk, at, end);
+      if (this.#spill !== undefined && this.#spill.length > 0) {
+        const before = this.#spill.length;
+        size = this.#headerAcrossChunks(this.#spill, chunk, at, end);
         if (size > 0) at += size - before;
       } else {
         size = this.#header(chunk, at, end, at);
@@ -164,15 +172,20 @@ export class FrameParser {
       if (size <= 0) return end;
 
       const start = at;
-      if (this.#length <= end - start) {
-        at += this.#length;
+      const first = this.#first;
+      const opcode = first & OPCODE;
+      const fin = (first & FIN) !== 0;
+      const rsv1 = (first & RSV1) !== 0;
+      const length = this.#remaining;
+      if (length <= end - start) {
+        at += length;
+        this.#remaining = 0;
         if (this.#masked) mask(chunk, start, at, this.#key); // §6.2(e)
         this.#next = at;
-        if (!this.#sink.onFrame(this.#opcode, this.#fin, this.#rsv1, chunk, start, at)) return at;
+        if (!this.#sink.onFrame(opcode, fin, rsv1, chunk, start, at)) return at;
       } else {
-        this.#remaining = this.#length;
         this.#next = at;
-        if (!this.#sink.onFrameHeader(this.#opcode, this.#fin, this.#rsv1, this.#length, at)) return at;
+        if (!this.#sink.onFrameHeader(opcode, fin, rsv1, length, at)) return at;
         if (at < end && !this.#stopped) {
           at = end;
           if (!this.#part(chunk, start, end)) return end;
@@ -195,17 +208,18 @@ export class FrameParser {
 
   /** Keeps the beginning of a header for the next chunk. */
   #keep(chunk: Buffer, start: number, end: number): void {
-    this.#spill = Buffer.allocUnsafe(LONGEST_HEADER);
-    this.#spilled = chunk.copy(this.#spill, 0, start, end);
+    const spill = new Spill();
+    spill.length = chunk.copy(spill.bytes, 0, start, end);
+    this.#spill = spill;
   }
 
-  /** Reads a header of which {@link #spilled} bytes came before `chunk[at]`. Returns as {@link #header} does. */
-  #headerAcrossChunks(chunk: Buffer, at: number, end: number): number {
-    const spill = this.#spill as Buffer;
-    const copied = chunk.copy(spill, this.#spilled, at, end);
-    const size = this.#header(spill, 0, this.#spilled + copied, at - this.#spilled);
+  /** Reads a header of which `spill` has the beginning and `chunk[at]` the next byte. Returns as {@link #header} does. */
+  #headerAcrossChunks(spill: Spill, chunk: Buffer, at: number, end: number): number {
+    const before = spill.length;
+    const copied = chunk.copy(spill.bytes, before, at, end);
+    const size = this.#header(spill.bytes, 0, before + copied, at - before);
     // The spill holds the longest header there is: incomplete means that the chunk is used up.
-    this.#spilled = size === INCOMPLETE ? this.#spilled + copied : 0;
+    spill.length = size === INCOMPLETE ? before + copied : 0;
     return size;
   }
 
@@ -260,10 +274,8 @@ export class FrameParser {
       if (end - at < size) return INCOMPLETE;
       this.#key = readMaskingKey(bytes, at + size - MASKING_KEY_LENGTH);
     }
-    this.#opcode = opcode;
-    this.#fin = (first & FIN) !== 0;
-    this.#rsv1 = (first & RSV1) !== 0;
-    this.#length = length;
+    this.#first = first;
+    this.#remaining = length;
     return size;
   }
 

@@ -54,6 +54,37 @@ export interface AssemblerOptions {
   readonly validateText: boolean;
 }
 
+/** A message that does not come in one piece. Made for the first such message of a connection; the others need none. */
+class Unfinished {
+  compressed = false;
+  fragments = 0;
+  /** Bytes announced by the headers so far. */
+  announced = 0;
+  readonly parts = new GrowingBuffer();
+  text: Utf8Validator | undefined = undefined;
+  /** Of the frame under way, when its payload comes in pieces. */
+  frameOpcode = NONE;
+  frameFin = false;
+  control: GrowingBuffer | undefined = undefined;
+
+  clear(): void {
+    this.compressed = false;
+    this.fragments = 0;
+    this.announced = 0;
+    this.parts.clear();
+    this.text?.reset();
+  }
+}
+
+/** A message that is being inflated. */
+interface Inflation {
+  readonly opcode: number;
+  /** Where its last byte stood in the chunk pushed last. */
+  readonly index: number;
+  /** The inflater has it too. Empty when the last byte was no byte of a payload. */
+  readonly payload: Buffer;
+}
+
 /** Puts the messages of one connection together, however they were cut: RFC 6455 §5.4(a). */
 export class Assembler implements FrameSink, InflateSink {
   readonly #sink: MessageSink;
@@ -62,21 +93,8 @@ export class Assembler implements FrameSink, InflateSink {
   #maxPayload: number;
   /** Of the message under way. */
   #opcode = NONE;
-  #compressed = false;
-  #fragments = 0;
-  /** Bytes announced by the headers so far. */
-  #announced = 0;
-  #parts: GrowingBuffer | undefined = undefined;
-  #text: Utf8Validator | undefined = undefined;
-  /** Of the frame under way, when its payload comes in pieces. */
-  #frameOpcode = NONE;
-  #frameFin = false;
-  #control: GrowingBuffer | undefined = undefined;
-  /** The opcode of the message that is being inflated, and where its last byte stood in the chunk pushed last. */
-  #inflating = NONE;
-  #inflatingIndex = 0;
-  /** Its payload; the inflater has it too. Empty when the last byte was no byte of a payload. */
-  #inflatingPayload: Buffer = NOTHING;
+  #unfinished: Unfinished | undefined = undefined;
+  #inflation: Inflation | undefined = undefined;
 
   /** @param inflater what inflates compressed messages; `undefined` where permessage-deflate was not agreed. */
   constructor(sink: MessageSink, options: AssemblerOptions, inflater?: Inflater) {
@@ -93,7 +111,7 @@ export class Assembler implements FrameSink, InflateSink {
 
   /** Whether a message is being inflated: nothing may be pushed until the sink is told of its end. */
   get inflating(): boolean {
-    return this.#inflating !== NONE;
+    return this.#inflation !== undefined;
   }
 
   /** Holds from the next frame on: {@link AssemblerOptions.maxPayload} for this connection alone. */
@@ -104,39 +122,49 @@ export class Assembler implements FrameSink, InflateSink {
   /** Gives everything back. Nothing is handed over afterwards. */
   close(): void {
     this.#forget();
-    this.#control?.clear();
-    this.#endInflation();
+    this.#unfinished?.control?.clear();
+    this.#inflation = undefined;
     this.#inflater?.close();
   }
 
   onFrame(opcode: number, fin: boolean, rsv1: boolean, chunk: Buffer, start: number, end: number): boolean {
     if (isControl(opcode)) return this.#sink.onControl(opcode, chunk.subarray(start, end), start);
-    if (!this.#begin(opcode, rsv1, end - start, start)) return false;
-    if (fin && this.#fragments === 1) {
+    if (fin && this.#opcode === NONE && opcode !== Opcode.Continuation) {
       // RFC 6455 §5.4(f). The commonest case: the frame is the message, and its payload is never copied.
-      return this.#whole(chunk.subarray(start, end), start, end);
+      if (!this.#admit(opcode, rsv1, 1, end - start, end - start, start)) return false;
+      return this.#whole(opcode, rsv1, chunk.subarray(start, end), start, end);
     }
-    return this.#append(chunk, start, end, fin, fin);
+    const message = this.#own;
+    return this.#begin(message, opcode, rsv1, end - start, start) && this.#append(message, chunk, start, end, fin, fin);
   }
 
   onFrameHeader(opcode: number, fin: boolean, rsv1: boolean, payloadLength: number, start: number): boolean {
-    this.#frameOpcode = opcode;
-    this.#frameFin = fin;
-    return isControl(opcode) || this.#begin(opcode, rsv1, payloadLength, start);
+    const message = this.#own;
+    message.frameOpcode = opcode;
+    message.frameFin = fin;
+    return isControl(opcode) || this.#begin(message, opcode, rsv1, payloadLength, start);
   }
 
   onFramePart(chunk: Buffer, start: number, end: number, remaining: number): boolean {
-    if (!isControl(this.#frameOpcode)) {
-      return this.#append(chunk, start, end, this.#frameFin, this.#frameFin && remaining === 0);
+    const message = this.#own;
+    const { frameOpcode, frameFin } = message;
+    if (!isControl(frameOpcode)) {
+      return this.#append(message, chunk, start, end, frameFin, frameFin && remaining === 0);
     }
     // RFC 6455 §5.4(e): control frames may stand between the fragments of a message, so their bytes are kept apart.
-    this.#control ??= new GrowingBuffer();
-    if (!this.#control.append(chunk, start, end, this.#control.length + (end - start) + remaining)) {
+    message.control ??= new GrowingBuffer();
+    const { control } = message;
+    if (!control.append(chunk, start, end, control.length + (end - start) + remaining)) {
       return this.#fail(Violations.OutOfMemory, start);
     }
     if (remaining > 0) return true;
-    const data = this.#control.take();
-    return this.#sink.onControl(this.#frameOpcode, data, end - data.length);
+    const data = control.take();
+    return this.#sink.onControl(frameOpcode, data, end - data.length);
+  }
+
+  get #own(): Unfinished {
+    this.#unfinished ??= new Unfinished();
+    return this.#unfinished;
   }
 
   onViolation(violation: Violation, index: number): void {
@@ -144,10 +172,9 @@ export class Assembler implements FrameSink, InflateSink {
   }
 
   onInflated(data: Buffer): void {
-    const opcode = this.#inflating;
-    this.#endInflation();
+    const { opcode, index } = this.#endInflation();
     if (!this.#isGood(opcode, data)) {
-      this.#failText(data, this.#inflatingIndex);
+      this.#failText(data, index);
       return;
     }
     try {
@@ -159,23 +186,23 @@ export class Assembler implements FrameSink, InflateSink {
   }
 
   onInflateFailed(failure: InflateFailure): void {
-    const payload = this.#inflatingPayload;
-    this.#endInflation();
+    const { index, payload } = this.#endInflation();
     // The chunk it came with is gone; the end of its payload is not.
     const excerpt = payload.length === 0 ? undefined : excerptOf('frames', payload, payload.length - 1);
-    this.#fail(violationOf(failure), this.#inflatingIndex, excerpt);
+    this.#fail(violationOf(failure), index, excerpt);
   }
 
-  #endInflation(): void {
-    this.#inflating = NONE;
-    this.#inflatingPayload = NOTHING;
+  #endInflation(): Inflation {
+    const inflation = this.#inflation as Inflation;
+    this.#inflation = undefined;
+    return inflation;
   }
 
   /**
-   * RFC 6455 §5.4(d)(k), §6.2(c)(d): which frames may follow which. §10.4(a): counts what the frame, whose payload begins
-   * at `start`, adds before a byte of it is kept.
+   * RFC 6455 §5.4(d)(k), §6.2(c)(d): which frames may follow which. Counts what the frame, whose payload begins at
+   * `start`, adds before a byte of it is kept.
    */
-  #begin(opcode: number, rsv1: boolean, length: number, start: number): boolean {
+  #begin(message: Unfinished, opcode: number, rsv1: boolean, length: number, start: number): boolean {
     if (opcode === Opcode.Continuation) {
       if (this.#opcode === NONE) return this.#refuse(Violations.ContinuationOfNothing, length, start);
       // RFC 7692 §6.1(d): only the first frame says that the message is compressed.
@@ -183,14 +210,24 @@ export class Assembler implements FrameSink, InflateSink {
     } else {
       if (this.#opcode !== NONE) return this.#refuse(Violations.MessageInsideMessage, length, start);
       this.#opcode = opcode;
-      this.#compressed = rsv1; // RFC 7692 §6(a)
+      message.compressed = rsv1; // RFC 7692 §6(a)
     }
-    this.#fragments++;
-    this.#announced += length;
-    if (this.#announced > this.#most()) return this.#refuse(Violations.MessageTooBig, length, start);
-    if (this.#fragments > this.#options.maxFragments) {
-      return this.#refuse(Violations.TooManyFragments, length, start);
-    }
+    message.fragments++;
+    message.announced += length;
+    return this.#admit(this.#opcode, message.compressed, message.fragments, message.announced, length, start);
+  }
+
+  /** RFC 6455 §10.4(a): judges a message by what its headers have announced, that of a frame of `length` bytes the last. */
+  #admit(
+    opcode: number,
+    compressed: boolean,
+    fragments: number,
+    announced: number,
+    length: number,
+    start: number,
+  ): boolean {
+    if (announced > this.#most(opcode, compressed)) return this.#refuse(Violations.MessageTooBig, length, start);
+    if (fragments > this.#options.maxFragments) return this.#refuse(Violations.TooManyFragments, length, start);
     return true;
   }
 
@@ -200,12 +237,12 @@ export class Assembler implements FrameSink, InflateSink {
     return opcode === Opcode.Text && maxPayload > LONGEST_TEXT ? LONGEST_TEXT : maxPayload;
   }
 
-  /** Bytes that the payload of the message under way may have on the wire. */
-  #most(): number {
-    const limit = this.#limitOf(this.#opcode);
+  /** Bytes that the payload of such a message may have on the wire. */
+  #most(opcode: number, compressed: boolean): number {
+    const limit = this.#limitOf(opcode);
     // A message that does not compress leaves DEFLATE a little longer than it went in (RFC 1951 §3.2.4); what comes out of
     // it again is held against the limit itself.
-    return this.#compressed ? limit + limit * DEFLATE_OVERHEAD + DEFLATE_OVERHEAD_BYTES : limit;
+    return compressed ? limit + limit * DEFLATE_OVERHEAD + DEFLATE_OVERHEAD_BYTES : limit;
   }
 
   /** Refuses a frame by its header, which the parser has let pass: so its length is the shortest possible (§5.2). */
@@ -216,35 +253,31 @@ export class Assembler implements FrameSink, InflateSink {
   }
 
   /** RFC 6455 §5.4(c)(f): the next piece of a message, of its final frame or not, and the last of all or not. */
-  #append(chunk: Buffer, start: number, end: number, fin: boolean, last: boolean): boolean {
-    const streamsText = this.#opcode === Opcode.Text && !this.#compressed && this.#options.validateText;
+  #append(message: Unfinished, chunk: Buffer, start: number, end: number, fin: boolean, last: boolean): boolean {
+    const { compressed, parts } = message;
+    const streamsText = this.#opcode === Opcode.Text && !compressed && this.#options.validateText;
     if (streamsText) {
-      this.#text ??= new Utf8Validator();
-      const bad = this.#text.push(chunk, start, end); // RFC 6455 §8.1(A)
+      message.text ??= new Utf8Validator();
+      const bad = message.text.push(chunk, start, end); // RFC 6455 §8.1(A)
       if (bad !== NO_BAD_BYTE) return this.#fail(Violations.InvalidText, bad);
     }
-    this.#parts ??= new GrowingBuffer();
     // Only the final frame tells how long the message will be.
-    if (!this.#parts.append(chunk, start, end, fin ? this.#announced : 0)) {
+    if (!parts.append(chunk, start, end, fin ? message.announced : 0)) {
       return this.#fail(Violations.OutOfMemory, start); // RFC 6455 §10.4(a): where the options set no limit, the machine does.
     }
     if (!last) return true;
-    if (streamsText && !(this.#text as Utf8Validator).complete) return this.#fail(Violations.InvalidText, end - 1);
-    const data = this.#parts.take();
-    if (this.#compressed) return this.#whole(data, start, end);
+    if (streamsText && !(message.text as Utf8Validator).complete) return this.#fail(Violations.InvalidText, end - 1);
+    const data = parts.take();
     const opcode = this.#opcode;
     this.#forget();
-    return this.#sink.onMessage(opcode, data);
+    return compressed ? this.#whole(opcode, true, data, start, end) : this.#sink.onMessage(opcode, data);
   }
 
   /**
    * `data` is the whole payload, not judged yet; compressed, if it is: RFC 7692 §6.2(a)(b), §7.2.3.2(a). The last of it was
    * `[start, end)` of the chunk.
    */
-  #whole(data: Buffer, start: number, end: number): boolean {
-    const opcode = this.#opcode;
-    const compressed = this.#compressed;
-    this.#forget();
+  #whole(opcode: number, compressed: boolean, data: Buffer, start: number, end: number): boolean {
     if (compressed) return this.#inflate(opcode, data, start, end);
     if (this.#isGood(opcode, data)) return this.#sink.onMessage(opcode, data);
     return this.#fail(Violations.InvalidText, start + indexOfBadByte(data));
@@ -255,9 +288,7 @@ export class Assembler implements FrameSink, InflateSink {
     const last = end - 1;
     const result = (this.#inflater as Inflater).inflate(data, this.#limitOf(opcode), this);
     if (result === undefined) {
-      this.#inflating = opcode;
-      this.#inflatingIndex = last;
-      if (start < end) this.#inflatingPayload = data;
+      this.#inflation = { opcode, index: last, payload: start < end ? data : NOTHING };
       return false;
     }
     if (!Buffer.isBuffer(result)) return this.#fail(violationOf(result), last);
@@ -277,11 +308,7 @@ export class Assembler implements FrameSink, InflateSink {
 
   #forget(): void {
     this.#opcode = NONE;
-    this.#compressed = false;
-    this.#fragments = 0;
-    this.#announced = 0;
-    this.#parts?.clear();
-    this.#text?.reset();
+    this.#unfinished?.clear();
   }
 
   #fail(violation: Violation, index: number, excerpt?: Excerpt): false {

@@ -5,7 +5,7 @@
 export interface Timed {
   /** Where it stands in the clock's heap; the clock's own, -1 when it is not there. */
   clockIndex: number;
-  /** When, in the milliseconds of {@link Clock.now}; the clock's own. */
+  /** When, in whole milliseconds of {@link Clock.now}: a fraction would be an object of its own. The clock's own. */
   clockDeadline: number;
   /** The time has come. It is not in the clock any more, and may schedule itself again. */
   onTime(now: number): void;
@@ -65,9 +65,9 @@ export class Clock {
     return this.#heap.length;
   }
 
-  /** Calls `timed.onTime` at `deadline` or soon after; replaces what it was scheduled for before. */
+  /** Calls `timed.onTime` at `deadline` or up to a millisecond after; replaces what it was scheduled for before. */
   schedule(timed: Timed, deadline: number): void {
-    timed.clockDeadline = Math.max(deadline, this.#soonest);
+    timed.clockDeadline = Math.ceil(Math.max(deadline, this.#soonest));
     if (timed.clockIndex === -1) {
       timed.clockIndex = this.#heap.length;
       this.#heap.push(timed);

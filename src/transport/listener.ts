@@ -18,7 +18,14 @@ export function createListener(
   onSocket: (socket: Socket) => void,
 ): Server {
   // Half-open sockets are ended by us, behind what is still to be sent.
-  if (tls === undefined) return createTcpServer({ allowHalfOpen: true, noDelay: true }, onSocket);
+  if (tls === undefined) {
+    return createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      // Node's own sees to sockets that must not be half-open. Two listeners would be an array for each connection. One by
+      // one, since removeAllListeners() makes a dictionary of what holds them.
+      for (const listener of socket.listeners('end')) socket.removeListener('end', listener as () => void);
+      onSocket(socket);
+    });
+  }
   const timeout = handshakeTimeout > 0 ? { handshakeTimeout } : {};
   const server = createTlsServer({ allowHalfOpen: true, ...timeout, ...tls }, onSocket);
   // Node tells that a client has failed TLS, or not begun it in time, and leaves its socket to us.

@@ -40,9 +40,9 @@ let shared = new Slab(SLAB_SIZE);
 let tenant: Outbox | undefined;
 
 /** The outgoing side of one socket: RFC 6455 §6.1(g). */
-export class Outbox implements ByteSink {
+export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink {
   readonly #socket: Duplex;
-  readonly #owner: OutboxOwner;
+  readonly #owner: Owner;
   /** Whether somebody may read the bytes after the socket has taken them: then the shared slab would never be free. */
   readonly #deferred: boolean;
   /** Where the open region is; between regions what is left of an own slab. */
@@ -68,10 +68,18 @@ export class Outbox implements ByteSink {
   #ended = false;
 
   /** @param deferred whether bytes may still be read when the socket has taken them, as by TLS or a stream in memory. */
-  constructor(socket: Duplex, owner: OutboxOwner, deferred: boolean) {
+  constructor(socket: Duplex, owner: Owner, deferred: boolean) {
     this.#socket = socket;
     this.#owner = owner;
     this.#deferred = deferred;
+  }
+
+  protected get socket(): Duplex {
+    return this.#socket;
+  }
+
+  protected get owner(): Owner {
+    return this.#owner;
   }
 
   /** Bytes that the kernel has not taken, those in the socket's own queue included. */

@@ -21,23 +21,17 @@ const TRANSPORT = Symbol('transport');
 
 type Carrier = Duplex & { [TRANSPORT]?: Transport | undefined };
 
-/** One socket. */
-export class Transport {
-  readonly outbox: Outbox;
-  readonly #socket: Carrier;
-  readonly #handler: TransportHandler;
-
+/** One socket, with its outgoing side: one object, because there is one for each connection. */
+export class Transport extends Outbox<TransportHandler> {
   /**
    * Takes a socket over: from now on nobody else may read from it or write to it.
    *
    * @param head bytes of the peer that were read already; they come first.
    */
   constructor(socket: Duplex, head: Buffer, handler: TransportHandler) {
-    this.#socket = socket as Carrier;
-    this.#handler = handler;
     // What the kernel has taken nobody reads any more; of TLS and of streams in memory that is not so sure.
-    this.outbox = new Outbox(socket, handler, !(socket instanceof Socket) || 'encrypted' in socket);
-    this.#socket[TRANSPORT] = this;
+    super(socket, handler, !(socket instanceof Socket) || 'encrypted' in socket);
+    (socket as Carrier)[TRANSPORT] = this;
     tune(socket);
     if (head.length > 0) {
       // A socket that flows would not look again at what is put back.
@@ -56,11 +50,11 @@ export class Transport {
 
   /** Stops the kernel: unread bytes stay in its buffers, and the peer is slowed down by TCP itself. */
   pause(): void {
-    this.#socket.pause();
+    this.socket.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.socket.resume();
   }
 
   /** Whether a socket is or was somebody's transport. */
@@ -70,33 +64,23 @@ export class Transport {
 
   /** Whether {@link destroy} was called, or the socket is gone. */
   get destroyed(): boolean {
-    return this.#socket.destroyed;
-  }
-
-  /** Ends our side behind everything said so far. */
-  end(): void {
-    this.outbox.end();
+    return this.socket.destroyed;
   }
 
   /** Ends both sides now; what was not taken is lost. */
   destroy(): void {
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   /** From now on chunks are thrown away: only the end of the connection counts (RFC 6455 §7.1.1(a)). */
   ignore(): void {
-    this.#socket.removeListener('data', onData);
-    this.#socket.resume();
+    this.socket.removeListener('data', onData);
+    this.socket.resume();
   }
 
   /** For the shared listeners. */
   static handlerOf(socket: Carrier): TransportHandler | undefined {
-    const transport = socket[TRANSPORT];
-    return transport === undefined ? undefined : transport.#handler;
-  }
-
-  static outboxOf(socket: Carrier): Outbox | undefined {
-    return socket[TRANSPORT]?.outbox;
+    return socket[TRANSPORT]?.owner;
   }
 
   static forget(socket: Carrier): void {
@@ -119,7 +103,7 @@ function onData(this: Carrier, chunk: Buffer): void {
 }
 
 function onDrain(this: Carrier): void {
-  Transport.outboxOf(this)?.onSocketDrain();
+  this[TRANSPORT]?.onSocketDrain();
 }
 
 function onEnd(this: Carrier): void {

@@ -6,9 +6,9 @@ import type { ConnectionHost, ReadLater, SendCallback } from '../connection/inde
 import { type Compression, Connection, State } from '../connection/index.ts';
 import { CloseCode, closeBody, type Violation, Violations } from '../frame/index.ts';
 import type { PreparedMessage } from '../message/index.ts';
-import { Transport, type TransportHandler } from '../transport/index.ts';
+import { clock, Transport, type TransportHandler } from '../transport/index.ts';
 import { ProtocolError } from './protocol-error.ts';
-import { Pause, Reading, type ReadingHost } from './reading.ts';
+import { Reading } from './reading.ts';
 import type { EndpointSettings } from './settings.ts';
 import { TimeLimit, TimeLimits, type TimeLimitsHost } from './time-limits.ts';
 
@@ -25,24 +25,29 @@ export interface EndpointListener {
   onClosed(code: number, reason: Buffer, clean: boolean): void;
 }
 
-const NO_REASON = Buffer.alloc(0);
+interface PeerClose {
+  readonly code: number;
+  readonly reason: Buffer;
+}
+
+/** §7.1.5(a), §7.1.6: without a Close frame. */
+const NO_CLOSE: PeerClose = { code: CloseCode.AbnormalClosure, reason: Buffer.alloc(0) };
 
 const NOT_SENT = 'WebSocket is not open: the connection closed before the message was sent';
 /** Stands for {@link NOT_SENT} where nobody waits to be told. */
 const UNHEARD = new Error(NOT_SENT);
 
 /** One open connection. */
-export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHost, ReadingHost {
+export class Endpoint extends Reading implements ConnectionHost, TransportHandler, TimeLimitsHost {
+  protected readonly transport: Transport;
+  protected readonly connection: Connection;
+  protected readonly times: TimeLimits;
+  readonly settings: EndpointSettings;
   /** Who is told. */
   listener: EndpointListener;
-  readonly #settings: EndpointSettings;
-  readonly #transport: Transport;
-  readonly #connection: Connection;
-  readonly #times: TimeLimits;
-  readonly #reading: Reading;
   #closing = false;
-  #closeCode: number = CloseCode.AbnormalClosure;
-  #closeReason = NO_REASON;
+  /** What the peer's Close frame said. */
+  #peerClose: PeerClose | undefined = undefined;
 
   /**
    * Takes over a socket whose opening handshake is done.
@@ -56,12 +61,12 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
     settings: EndpointSettings,
     compression: Compression | undefined,
   ) {
+    super();
+    this.settings = settings;
     this.listener = listener;
-    this.#settings = settings;
-    this.#transport = new Transport(socket, head, this);
-    this.#connection = new Connection(this, this.#transport.outbox, settings, compression);
-    this.#times = new TimeLimits(this, settings);
-    this.#reading = new Reading(this, this.#transport, this.#connection, this.#times, settings);
+    this.transport = new Transport(socket, head, this);
+    this.connection = new Connection(this, this.transport, settings, compression);
+    this.times = new TimeLimits(this, settings);
   }
 
   /** Whether the closing handshake has begun, or the connection has failed. */
@@ -71,91 +76,74 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
 
   /** Bytes of ours that the kernel has not taken, framing included. */
   get bufferedAmount(): number {
-    return this.#transport.outbox.bufferedAmount + this.#connection.queuedBytes;
+    return this.transport.bufferedAmount + this.connection.queuedBytes;
   }
 
   /** Whether the kernel has stopped taking bytes. */
   get blocked(): boolean {
-    return this.#transport.outbox.blocked;
+    return this.transport.blocked;
   }
 
   /** Milliseconds from our last answered Ping to its Pong. */
   get rtt(): number | undefined {
-    return this.#times.rtt;
+    return this.times.rtt;
   }
 
   // ---- what the application does
 
   send(data: string | Buffer, isBinary: boolean, fin: boolean, compress: boolean, callback?: SendCallback): void {
-    this.#connection.send(data, isBinary, fin, compress, callback);
+    this.connection.send(data, isBinary, fin, compress, callback);
   }
 
   sendPrepared(message: PreparedMessage, compress: boolean, callback?: SendCallback): void {
-    this.#connection.sendPrepared(message, compress, callback);
+    this.connection.sendPrepared(message, compress, callback);
   }
 
   sendDeferred(size: number, read: ReadLater, isBinary: boolean, fin: boolean, callback?: SendCallback): void {
-    this.#connection.sendDeferred(size, read, isBinary, fin, callback);
+    this.connection.sendDeferred(size, read, isBinary, fin, callback);
   }
 
   ping(data: Buffer, callback?: SendCallback): void {
-    this.#connection.ping(data, callback);
+    this.connection.ping(data, callback);
   }
 
   pong(data: Buffer, callback?: SendCallback): void {
-    this.#connection.pong(data, callback);
+    this.connection.pong(data, callback);
   }
 
   /** `onDrain` is owed: it comes when `bufferedAmount` is 0 again. */
   wantDrain(): void {
-    this.#transport.outbox.wantDrain();
+    this.transport.wantDrain();
   }
 
   /** Asks the kernel now to take what was said, even in the middle of a turn. */
   relieve(): void {
-    this.#transport.outbox.relieve();
-  }
-
-  /** No more messages after the current one; the kernel stops, and TCP slows the peer down. */
-  pause(by: Pause = Pause.Application): void {
-    this.#reading.pause(by);
-  }
-
-  resume(by: Pause = Pause.Application): void {
-    this.#reading.resume(by);
+    this.transport.relieve();
   }
 
   /** Another `maxPayload` for this connection, from the next frame on; without a value that of the settings. */
-  limitPayload(bytes: number = this.#settings.maxPayload): void {
-    this.#connection.maxPayload = bytes;
+  limitPayload(bytes: number = this.settings.maxPayload): void {
+    this.connection.maxPayload = bytes;
   }
 
   /** §7.1.2: sends our Close frame and gives the peer `closeTimeout` to do its part. */
   close(body: Buffer): void {
-    this.#connection.close(body);
+    this.connection.close(body);
     this.#startClosing();
   }
 
   /** Ends the connection now: nothing more is sent, and nothing more is delivered. */
   terminate(): void {
     this.#closing = true;
-    this.#connection.pause();
-    this.#transport.destroy();
+    this.connection.pause();
+    this.transport.destroy();
   }
 
   // ---- what the transport tells
 
-  onChunk(chunk: Buffer): void {
-    this.#reading.onChunk(chunk);
-  }
-
-  onPeerEnd(): void {
-    this.#reading.onPeerEnd();
-  }
-
   /** Without a Close, an abnormal closure (§7.1.5(a), §7.2.1(b)); with both, the peer closes TCP (§5.5.1(g)(i)). */
-  onAllRead(): void {
-    this.#transport.end();
+  protected onAllRead(): void {
+    this.transport.end();
     this.#startClosing();
   }
 
@@ -166,50 +154,51 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
 
   onGone(): void {
     this.#closing = true;
-    this.#reading.end();
-    this.#times.end();
+    this.endReading();
+    this.times.end();
     // §7.1.4(a)
-    const isClean = this.#connection.state === State.Complete;
+    const isClean = this.connection.state === State.Complete;
     // An Error is made only for somebody: its stack takes more time than the rest of a clean end.
-    const isAwaited = this.#connection.awaited || this.#transport.outbox.awaited;
+    const isAwaited = this.connection.awaited || this.transport.awaited;
     const error = isAwaited ? new Error(NOT_SENT) : UNHEARD;
     // A callback may throw in either; the rest is told all the same.
     try {
-      this.#connection.release(error);
+      this.connection.release(error);
     } finally {
       try {
-        this.#transport.outbox.close(error);
+        this.transport.close(error);
       } finally {
-        this.listener.onClosed(this.#closeCode, this.#closeReason, isClean);
+        const { code, reason } = this.#peerClose ?? NO_CLOSE;
+        this.listener.onClosed(code, reason, isClean);
       }
     }
   }
 
   onWaiting(): void {
-    if (this.#times.waiting()) this.#transport.outbox.afterWrite(() => this.#times.taken());
+    if (this.times.waiting()) this.transport.afterWrite(() => this.times.taken());
   }
 
   onBlocked(): void {
-    this.#times.blocked();
+    this.times.blocked();
   }
 
   onUnblocked(): void {
-    this.#times.unblocked();
-    this.#connection.unblock();
+    this.times.unblocked();
+    this.connection.unblock();
   }
 
   onDrain(): void {
     // Messages that are still being compressed will follow.
-    if (this.#connection.queuedBytes > 0) this.wantDrain();
+    if (this.connection.queuedBytes > 0) this.wantDrain();
     else this.listener.onDrain();
   }
 
   // ---- what the connection tells
 
   onMessage(data: Buffer, isBinary: boolean): void {
-    this.#times.messageEnded();
+    this.times.messageEnded();
     // Out of a turn it was inflated elsewhere, and the connection may have been ended meanwhile.
-    if (this.#reading.inTurn || !this.#transport.destroyed) this.listener.onMessage(data, isBinary);
+    if (this.inTurn || !this.transport.destroyed) this.listener.onMessage(data, isBinary);
   }
 
   onPing(data: Buffer): void {
@@ -217,31 +206,30 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
   }
 
   onPong(data: Buffer): void {
-    this.#times.pong(data);
+    this.times.pong(data, clock.now());
     this.listener.onPong(data);
   }
 
   onClose(code: number, reason: Buffer): void {
-    this.#closeCode = code;
-    if (reason.length > 0) this.#closeReason = Buffer.from(reason);
+    this.#peerClose = { code, reason: Buffer.from(reason) };
     this.#startClosing();
   }
 
   onComplete(): void {
     // §5.5.1(g)(h)(i), §7.1.1(b)(c)(d), §7.1.2(b): the server closes TCP first, and the waiting state stays with it.
-    if (this.#settings.isServer) this.#transport.end();
+    if (this.settings.isServer) this.transport.end();
   }
 
   onFail(violation: Violation, offset: number, excerpt: Excerpt | undefined): void {
     // §7.1.7(a)(b)(e): nothing is read any more; our Close frame leaves before the end of our side.
-    this.#transport.ignore();
-    this.#transport.end();
+    this.transport.ignore();
+    this.transport.end();
     this.#startClosing();
     this.listener.onError(new ProtocolError(violation, offset, excerpt));
   }
 
   onInflationEnd(): void {
-    this.#reading.goOn();
+    this.goOn();
   }
 
   // ---- closing and times
@@ -249,34 +237,34 @@ export class Endpoint implements ConnectionHost, TransportHandler, TimeLimitsHos
   #startClosing(): void {
     if (this.#closing) return;
     this.#closing = true;
-    this.#times.startClosing();
-    this.#reading.update();
+    this.times.startClosing();
+    this.update();
   }
 
   onTimeLimit(limit: TimeLimit): void {
     switch (limit) {
       case TimeLimit.Message:
-        this.#connection.fail(Violations.MessageTimeout);
+        this.connection.fail(Violations.MessageTimeout);
         return;
       case TimeLimit.Rate:
-        this.#reading.endSlowing();
+        this.endSlowing();
         return;
       case TimeLimit.Lifetime:
         this.close(closeBody(CloseCode.GoingAway, 'maximum lifetime'));
         return;
       case TimeLimit.Ping:
         // Behind bytes that the kernel does not take a Ping asks nobody, and would wait there with all the others.
-        if (this.#connection.state === State.Open && !this.blocked) this.#connection.ping(this.#times.pingPayload);
+        if (this.connection.state === State.Open && !this.blocked) this.connection.ping(this.times.payload);
         return;
       case TimeLimit.Rest:
-        if (this.#transport.outbox.bufferedAmount > 0) this.onWaiting();
+        if (this.transport.bufferedAmount > 0) this.onWaiting();
         return;
       case TimeLimit.Closing:
       case TimeLimit.Write:
       case TimeLimit.Silence:
         // Nobody is there to say Close to.
-        this.#times.end();
-        this.#transport.destroy();
+        this.times.end();
+        this.transport.destroy();
     }
   }
 }

@@ -17,7 +17,7 @@ export { type BinaryType, type Sendable, toBytes } from './payload.ts';
 export { ProtocolError } from './protocol-error.ts';
 export { Pause } from './reading.ts';
 export { ReadyState } from './ready-state.ts';
-export type { SendOptions } from './sender.ts';
+export type { Establishment, SendOptions } from './sender.ts';
 export {
   amount,
   Defaults,
@@ -29,7 +29,7 @@ export {
   type SlowConsumerPolicy,
 } from './settings.ts';
 export { createWebSocketStream } from './stream.ts';
-export { type Establishment, endpointOf, establish, failOpening, WebSocket } from './websocket.ts';
+export { endpointOf, establish, failOpening, WebSocket } from './websocket.ts';
 export {
   type WebSocketCloseInfo,
   WebSocketError,

@@ -14,7 +14,7 @@ export const TimeLimit = {
   Lifetime: 2,
   /** The kernel has taken nothing: `writeTimeout`. */
   Write: 3,
-  /** A Ping is due, with {@link TimeLimits.pingPayload}. */
+  /** A Ping is due, with {@link TimeLimits.payload}. */
   Ping: 4,
   /** The peer has shown no sign of life since the last Ping. */
   Silence: 5,
@@ -36,72 +36,74 @@ const LIFETIME_JITTER = 0.1;
 /** No deadline of this kind. */
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** The times of one connection. */
-export class TimeLimits implements Timed {
+/** The deadlines that only some connections have, and those not for long: nothing is made for the others. */
+class Deadlines {
+  message = NEVER;
+  closing = NEVER;
+  lifetime = NEVER;
+  write = NEVER;
+  rate = NEVER;
+  handed = NEVER;
+  /** What {@link handed} watches over has been taken. */
+  isTaken = false;
+
+  /** The first of them. */
+  get first(): number {
+    return Math.min(this.message, this.closing, this.lifetime, this.write, this.rate, this.handed);
+  }
+}
+
+/** The times of one connection, its heartbeat first of all: where there is none, nobody asks for it. */
+export class TimeLimits extends Keepalive implements Timed {
   clockIndex = -1;
-  clockDeadline = NEVER;
+  clockDeadline = 0;
   readonly #host: TimeLimitsHost;
   readonly #settings: EndpointSettings;
-  readonly #keepalive: Keepalive | undefined;
-  #message = NEVER;
-  #closing = NEVER;
-  #lifetime = NEVER;
-  #write = NEVER;
-  #rate = NEVER;
-  #handed = NEVER;
-  #isTaken = false;
+  #deadlines: Deadlines | undefined = undefined;
   #isReading = true;
   #isSlowed = false;
   #isClosing = false;
   #isOver = false;
 
   constructor(host: TimeLimitsHost, settings: EndpointSettings) {
+    const now = clock.now();
+    super(settings, now);
     this.#host = host;
     this.#settings = settings;
-    const { heartbeatInterval, heartbeatTimeout, maxLifetime } = settings;
-    const now = heartbeatInterval > 0 || maxLifetime > 0 ? clock.now() : 0;
-    this.#keepalive = heartbeatInterval > 0 ? new Keepalive(heartbeatInterval, heartbeatTimeout, now) : undefined;
-    if (maxLifetime > 0) this.#lifetime = now + maxLifetime * (1 + Math.random() * LIFETIME_JITTER);
+    const { maxLifetime } = settings;
+    if (maxLifetime > 0) this.#own.lifetime = now + maxLifetime * (1 + Math.random() * LIFETIME_JITTER);
     this.#schedule();
   }
 
-  /** Milliseconds from our last answered Ping to its Pong. */
-  get rtt(): number | undefined {
-    return this.#keepalive?.rtt;
+  /** The deadlines of this connection, made when the first is set. */
+  get #own(): Deadlines {
+    this.#deadlines ??= new Deadlines();
+    return this.#deadlines;
   }
 
-  /** What the Ping of {@link TimeLimit.Ping} carries. */
-  get pingPayload(): Buffer {
-    return (this.#keepalive as Keepalive).payload;
+  /** Whether Pings are sent: until the closing handshake begins. */
+  get #beats(): boolean {
+    return this.#settings.heartbeatInterval > 0 && !this.#isClosing;
   }
 
   // ---- what the connection lives through
 
-  /** Bytes have come. */
-  heard(): void {
-    this.#keepalive?.heard();
-  }
-
-  pong(data: Buffer): void {
-    this.#keepalive?.pong(data, clock.now());
-  }
-
   /** A message has been delivered: what follows it has all its time before it. */
   messageEnded(): void {
-    this.#message = NEVER;
+    if (this.#deadlines !== undefined) this.#deadlines.message = NEVER;
   }
 
   /** A chunk has been read. @param unfinished whether it ended within a message. */
   chunkRead(unfinished: boolean): void {
-    if (!unfinished || this.#isClosing) this.#message = NEVER;
-    else if (this.#message === NEVER) this.#startMessage();
+    if (!unfinished || this.#isClosing) this.messageEnded();
+    else if (this.#own.message === NEVER) this.#startMessage();
   }
 
   /** Whether we want the peer's bytes: its silence, and the rest of its message, count only while we do. */
   set isReading(isReading: boolean) {
     if (isReading === this.#isReading) return;
     this.#isReading = isReading;
-    if (isReading && this.#message !== NEVER) this.#startMessage();
+    if (isReading && this.#deadlines !== undefined && this.#deadlines.message !== NEVER) this.#startMessage();
   }
 
   /**
@@ -110,7 +112,7 @@ export class TimeLimits implements Timed {
    */
   slowDown(wait: number): void {
     this.#isSlowed = true;
-    this.#rate = clock.now() + wait;
+    this.#own.rate = clock.now() + wait;
     this.#schedule();
   }
 
@@ -118,15 +120,15 @@ export class TimeLimits implements Timed {
   goOn(): void {
     if (!this.#isSlowed) return;
     this.#isSlowed = false;
-    this.#rate = NEVER;
+    this.#own.rate = NEVER;
     // What it has said meanwhile is still to be read.
-    this.#keepalive?.heard();
+    this.heard();
   }
 
   #startMessage(): void {
     const { messageTimeout } = this.#settings;
     if (messageTimeout === 0) return;
-    this.#message = clock.now() + messageTimeout;
+    this.#own.message = clock.now() + messageTimeout;
     this.#schedule();
   }
 
@@ -134,14 +136,14 @@ export class TimeLimits implements Timed {
   blocked(): void {
     const { writeTimeout } = this.#settings;
     if (writeTimeout === 0) return;
-    this.#write = clock.now() + writeTimeout;
+    this.#own.write = clock.now() + writeTimeout;
     this.#schedule();
   }
 
   /** The kernel has taken bytes that it had refused, so the peer has acknowledged some before them: a sign of life. */
   unblocked(): void {
-    this.#write = NEVER;
-    this.#keepalive?.heard();
+    if (this.#deadlines !== undefined) this.#deadlines.write = NEVER;
+    this.heard();
   }
 
   /**
@@ -150,24 +152,27 @@ export class TimeLimits implements Timed {
    */
   waiting(): boolean {
     const { writeTimeout } = this.#settings;
-    if (this.#handed !== NEVER || writeTimeout === 0 || this.#isOver) return false;
-    this.#isTaken = false;
-    this.#handed = clock.now() + writeTimeout;
+    if (writeTimeout === 0 || this.#isOver) return false;
+    const deadlines = this.#own;
+    if (deadlines.handed !== NEVER) return false;
+    deadlines.isTaken = false;
+    deadlines.handed = clock.now() + writeTimeout;
     this.#schedule();
     return true;
   }
 
   /** The bytes of {@link waiting} have been taken. */
   taken(): void {
-    this.#isTaken = true;
+    this.#own.isTaken = true;
   }
 
   /** The closing handshake has begun, or the connection has failed. */
   startClosing(): void {
     this.#isClosing = true;
-    this.#message = NEVER;
-    this.#lifetime = NEVER;
-    this.#closing = clock.now() + this.#settings.closeTimeout;
+    const deadlines = this.#own;
+    deadlines.message = NEVER;
+    deadlines.lifetime = NEVER;
+    deadlines.closing = clock.now() + this.#settings.closeTimeout;
     this.#schedule();
   }
 
@@ -180,9 +185,8 @@ export class TimeLimits implements Timed {
   // ---- the clock
 
   #schedule(): void {
-    const heartbeat = this.#keepalive === undefined || this.#isClosing ? NEVER : this.#keepalive.deadline;
-    const writing = Math.min(this.#write, this.#handed);
-    const deadline = Math.min(heartbeat, this.#message, this.#closing, this.#lifetime, writing, this.#rate);
+    const heartbeat = this.#beats ? this.deadline : NEVER;
+    const deadline = this.#deadlines === undefined ? heartbeat : Math.min(heartbeat, this.#deadlines.first);
     // Called too early now and then, for a deadline that was put off: cheaper than moving it each time.
     if (deadline !== NEVER && (this.clockIndex === -1 || deadline < this.clockDeadline)) clock.schedule(this, deadline);
   }
@@ -194,38 +198,43 @@ export class TimeLimits implements Timed {
   }
 
   #due(now: number): TimeLimit | undefined {
-    // Each once: what becomes of it is told by the calls above.
-    if (now >= this.#closing) {
-      this.#closing = NEVER;
+    const limit = this.#deadlines === undefined ? undefined : this.#dueOf(this.#deadlines, now);
+    if (limit !== undefined || !this.#beats) return limit;
+    // What the peer sends cannot be heard while we do not listen.
+    if (!this.#isReading || this.#isSlowed) this.heard();
+    const pulse = this.at(now);
+    if (pulse === Pulse.Wait) return undefined;
+    return pulse === Pulse.Ping ? TimeLimit.Ping : TimeLimit.Silence;
+  }
+
+  /** Each once: what becomes of it is told by the calls above. */
+  #dueOf(deadlines: Deadlines, now: number): TimeLimit | undefined {
+    if (now >= deadlines.closing) {
+      deadlines.closing = NEVER;
       return TimeLimit.Closing;
     }
-    if (now >= this.#message) {
-      this.#message = NEVER;
+    if (now >= deadlines.message) {
+      deadlines.message = NEVER;
       if (this.#isReading) return TimeLimit.Message;
       // We were the ones who stopped; it starts anew with the reading.
       this.#startMessage();
     }
-    if (now >= this.#write) {
-      this.#write = NEVER;
+    if (now >= deadlines.write) {
+      deadlines.write = NEVER;
       return TimeLimit.Write;
     }
-    if (now >= this.#handed) {
-      this.#handed = NEVER;
-      return this.#isTaken ? TimeLimit.Rest : TimeLimit.Write;
+    if (now >= deadlines.handed) {
+      deadlines.handed = NEVER;
+      return deadlines.isTaken ? TimeLimit.Rest : TimeLimit.Write;
     }
-    if (now >= this.#rate) {
-      this.#rate = NEVER;
+    if (now >= deadlines.rate) {
+      deadlines.rate = NEVER;
       return TimeLimit.Rate;
     }
-    if (now >= this.#lifetime) {
-      this.#lifetime = NEVER;
+    if (now >= deadlines.lifetime) {
+      deadlines.lifetime = NEVER;
       return TimeLimit.Lifetime;
     }
-    if (this.#keepalive === undefined || this.#isClosing) return undefined;
-    // What the peer sends cannot be heard while we do not listen.
-    if (!this.#isReading || this.#isSlowed) this.#keepalive.heard();
-    const pulse = this.#keepalive.at(now);
-    if (pulse === Pulse.Wait) return undefined;
-    return pulse === Pulse.Ping ? TimeLimit.Ping : TimeLimit.Silence;
+    return undefined;
   }
 }

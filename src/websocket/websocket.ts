@@ -1,31 +1,16 @@
 // One WebSocket as an application holds it, either role: the class of `ws` 8 and of the WHATWG API in one, with an answer
 // from send(). Holds no protocol: what RFC 6455 says happens in the endpoint below.
-import type { Duplex } from 'node:stream';
-import type { Compression, SendCallback } from '../connection/index.ts';
+import type { SendCallback } from '../connection/index.ts';
 import { CloseCode, closeBody, MAX_CONTROL_PAYLOAD } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
 import * as diagnostics from './diagnostics.ts';
 import { type Dialing, dial } from './dialer.ts';
-import { Endpoint, type EndpointListener } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import { markCleanlyClosed, WebSocketEventTarget } from './event-target.ts';
 import { type Message, MessageIterator } from './message-iterator.ts';
 import { asBinaryType, type BinaryType, isBinaryType, isBlob, readerOf, type Sendable, toBytes } from './payload.ts';
 import { notOpen, ReadyState } from './ready-state.ts';
-import { Sender, type SendOptions } from './sender.ts';
-import type { EndpointSettings } from './settings.ts';
-
-/** What an open WebSocket is made of. */
-export interface Establishment {
-  readonly socket: Duplex;
-  /** Bytes that came behind the opening handshake. */
-  readonly head: Buffer;
-  readonly settings: EndpointSettings;
-  readonly compression: Compression | undefined;
-  /** The agreed subprotocol, or the empty string. */
-  readonly protocol: string;
-  /** The names of the agreed extensions, or the empty string. */
-  readonly extensions: string;
-}
+import { type Establishment, Sender, type SendOptions } from './sender.ts';
 
 const NO_REASON = Buffer.alloc(0);
 const NO_OPTIONS: SendOptions = Object.freeze({});
@@ -271,40 +256,32 @@ export class WebSocket extends WebSocketEventTarget {
   // ---- what the endpoint tells
 
   /** Not methods of the WebSocket itself, which a subclass could redefine without knowing. */
-  static readonly #Listener = class implements EndpointListener {
-    readonly #websocket: WebSocket;
-
-    constructor(websocket: WebSocket) {
-      this.#websocket = websocket;
-    }
+  static readonly #Side = class extends Sender {
+    declare readonly websocket: WebSocket;
 
     onMessage(data: Buffer, isBinary: boolean): void {
-      const websocket = this.#websocket;
+      const websocket = this.websocket;
       if (diagnostics.messageIn.hasSubscribers) diagnostics.messageIn.publish({ websocket, data, isBinary });
       const type = websocket.#binaryType;
       websocket.emit('message', isBinary && type !== 'nodebuffer' ? asBinaryType(data, type) : data, isBinary);
     }
 
     onPing(data: Buffer): void {
-      this.#websocket.emit('ping', data);
+      this.websocket.emit('ping', data);
     }
 
     onPong(data: Buffer): void {
-      this.#websocket.emit('pong', data);
-    }
-
-    onDrain(): void {
-      this.#websocket.#sender?.onDrain();
+      this.websocket.emit('pong', data);
     }
 
     onError(error: Error): void {
-      const websocket = this.#websocket;
+      const websocket = this.websocket;
       diagnostics.publishViolation({ websocket, error });
       if (websocket.listenerCount('error') > 0) websocket.emit('error', error);
     }
 
     onClosed(code: number, reason: Buffer, clean: boolean): void {
-      const websocket = this.#websocket;
+      const websocket = this.websocket;
       if (clean) markCleanlyClosed(websocket);
       if (diagnostics.connectionClose.hasSubscribers) {
         diagnostics.connectionClose.publish({ websocket, code, reason });
@@ -315,13 +292,13 @@ export class WebSocket extends WebSocketEventTarget {
 
   // ---- the opening handshake
 
-  #establish({ socket, head, settings, compression, protocol, extensions }: Establishment): void {
-    this.#protocol = protocol;
-    this.#extensions = extensions;
+  #establish(establishment: Establishment): void {
+    this.#protocol = establishment.protocol;
+    this.#extensions = establishment.extensions;
     this.#url = this.url;
     this.#dialing = undefined;
-    this.#endpoint = new Endpoint(new WebSocket.#Listener(this), socket, head, settings, compression);
-    this.#sender = new Sender(this, this.#endpoint, settings);
+    this.#sender = new WebSocket.#Side(this, establishment);
+    this.#endpoint = this.#sender.endpoint;
     this.#state = ReadyState.OPEN;
     if (diagnostics.connectionOpen.hasSubscribers) diagnostics.connectionOpen.publish({ websocket: this });
     this.emit('open');

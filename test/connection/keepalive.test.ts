@@ -6,6 +6,10 @@ const { Wait, Ping, Dead } = Pulse;
 const START = 1000;
 const OWN_STALL = 5000;
 
+function pacemaker(heartbeatInterval: number, heartbeatTimeout: number, now: number): Keepalive {
+  return new Keepalive({ heartbeatInterval, heartbeatTimeout }, now);
+}
+
 /** Calls the keepalive exactly when it wants to be called, `times` times: what it wants, and when. */
 function beats(keepalive: Keepalive, times: number, heard: boolean): [Pulse, number][] {
   return Array.from({ length: times }, () => {
@@ -17,7 +21,7 @@ function beats(keepalive: Keepalive, times: number, heard: boolean): [Pulse, num
 
 describe('a heartbeat', () => {
   test('begins with a Ping one interval after the handshake, and nothing before', () => {
-    const keepalive = new Keepalive(30_000, 10_000, START);
+    const keepalive = pacemaker(30_000, 10_000, START);
     expect(keepalive.deadline).toBe(START + 30_000);
     expect(keepalive.at(START)).toBe(Wait);
     expect(keepalive.at(START + 29_999)).toBe(Wait);
@@ -25,31 +29,31 @@ describe('a heartbeat', () => {
   });
 
   test('beats every interval while the peer shows life, with an interval longer than the patience', () => {
-    const pings = beats(new Keepalive(30_000, 10_000, 0), 8, true).filter(([pulse]) => pulse === Ping);
+    const pings = beats(pacemaker(30_000, 10_000, 0), 8, true).filter(([pulse]) => pulse === Ping);
     expect(pings.map(([, now]) => now)).toEqual([30_000, 60_000, 90_000, 120_000]);
   });
 
   test('beats every interval while the peer shows life, with an interval shorter than the patience', () => {
-    const pings = beats(new Keepalive(10_000, 30_000, 0), 4, true);
+    const pings = beats(pacemaker(10_000, 30_000, 0), 4, true);
     expect(pings).toEqual([10_000, 20_000, 30_000, 40_000].map((now) => [Ping, now]));
   });
 
   test('beats every interval while the peer shows life, with both the same', () => {
-    const pings = beats(new Keepalive(30_000, 30_000, 0), 3, true);
+    const pings = beats(pacemaker(30_000, 30_000, 0), 3, true);
     expect(pings).toEqual([30_000, 60_000, 90_000].map((now) => [Ping, now]));
   });
 
   test('ends when the peer has been silent for the patience after a Ping', () => {
-    expect(beats(new Keepalive(30_000, 10_000, 0), 2, false)).toEqual([
+    expect(beats(pacemaker(30_000, 10_000, 0), 2, false)).toEqual([
       [Ping, 30_000],
       [Dead, 40_000],
     ]);
-    expect(beats(new Keepalive(30_000, 30_000, 0), 2, false)).toEqual([
+    expect(beats(pacemaker(30_000, 30_000, 0), 2, false)).toEqual([
       [Ping, 30_000],
       [Dead, 60_000],
     ]);
     // Meanwhile no further Pings to somebody who does not answer the first.
-    expect(beats(new Keepalive(10_000, 25_000, 0), 3, false)).toEqual([
+    expect(beats(pacemaker(10_000, 25_000, 0), 3, false)).toEqual([
       [Ping, 10_000],
       [Wait, 20_000],
       [Dead, 35_000],
@@ -57,12 +61,12 @@ describe('a heartbeat', () => {
   });
 
   test('takes any byte as a sign of life, but only one after the Ping', () => {
-    const keepalive = new Keepalive(30_000, 10_000, 0);
+    const keepalive = pacemaker(30_000, 10_000, 0);
     keepalive.heard();
     expect(keepalive.at(30_000)).toBe(Ping);
     expect(keepalive.at(40_000)).toBe(Dead);
 
-    const alive = new Keepalive(30_000, 10_000, 0);
+    const alive = pacemaker(30_000, 10_000, 0);
     expect(alive.at(30_000)).toBe(Ping);
     alive.heard();
     expect(alive.at(40_000)).toBe(Wait);
@@ -73,7 +77,7 @@ describe('a heartbeat', () => {
   });
 
   test('does not take its own sleep for the silence of the peer', () => {
-    const keepalive = new Keepalive(30_000, 10_000, 0);
+    const keepalive = pacemaker(30_000, 10_000, 0);
     expect(keepalive.at(30_000)).toBe(Ping);
     // The process was stopped: what came meanwhile lies unread in the kernel.
     const late = 40_000 + OWN_STALL;
@@ -83,7 +87,7 @@ describe('a heartbeat', () => {
   });
 
   test('goes on when a sign of life turns up after its own sleep', () => {
-    const keepalive = new Keepalive(30_000, 10_000, 0);
+    const keepalive = pacemaker(30_000, 10_000, 0);
     expect(keepalive.at(30_000)).toBe(Ping);
     expect(keepalive.at(100_000)).toBe(Wait);
     keepalive.heard();
@@ -91,7 +95,7 @@ describe('a heartbeat', () => {
   });
 
   test('measures its own sleep by the deadline it missed, also when that was a Ping', () => {
-    const keepalive = new Keepalive(1000, 3000, 0);
+    const keepalive = pacemaker(1000, 3000, 0);
     expect(keepalive.at(1000)).toBe(Ping);
     expect(keepalive.deadline).toBe(2000);
     // Two seconds past the end of the patience, but five past the time it wanted to be called.
@@ -100,13 +104,13 @@ describe('a heartbeat', () => {
   });
 
   test('is a little late without excuse', () => {
-    const keepalive = new Keepalive(30_000, 10_000, 0);
+    const keepalive = pacemaker(30_000, 10_000, 0);
     expect(keepalive.at(30_000)).toBe(Ping);
     expect(keepalive.at(40_000 + OWN_STALL - 1)).toBe(Dead);
   });
 
   test('beats late after a sleep, and keeps the interval from there', () => {
-    const keepalive = new Keepalive(30_000, 10_000, 0);
+    const keepalive = pacemaker(30_000, 10_000, 0);
     expect(keepalive.at(95_000)).toBe(Ping);
     keepalive.heard();
     expect(keepalive.at(105_000)).toBe(Wait);
@@ -120,20 +124,20 @@ test('what a heartbeat may want are three different things', () => {
 
 describe('the round trip', () => {
   test('is unknown before the first Pong', () => {
-    const keepalive = new Keepalive(30_000, 10_000, 0);
+    const keepalive = pacemaker(30_000, 10_000, 0);
     keepalive.at(30_000);
     expect(keepalive.rtt).toBeUndefined();
   });
 
   test('is the time from our last Ping to the Pong with its payload', () => {
-    const keepalive = new Keepalive(30_000, 10_000, 0);
+    const keepalive = pacemaker(30_000, 10_000, 0);
     keepalive.at(30_000);
     keepalive.pong(Buffer.from(keepalive.payload), 30_042);
     expect(keepalive.rtt).toBe(42);
   });
 
   test('is measured by nothing else: a Pong nobody asked for, of another length, of another Ping, a second one', () => {
-    const keepalive = new Keepalive(30_000, 10_000, 0);
+    const keepalive = pacemaker(30_000, 10_000, 0);
     keepalive.pong(keepalive.payload, 7);
     expect(keepalive.rtt).toBeUndefined();
     keepalive.at(30_000);
@@ -152,7 +156,7 @@ describe('the round trip', () => {
   });
 
   test('keeps its last value while the next Pong is awaited', () => {
-    const keepalive = new Keepalive(30_000, 10_000, 0);
+    const keepalive = pacemaker(30_000, 10_000, 0);
     keepalive.at(30_000);
     keepalive.pong(keepalive.payload, 30_005);
     keepalive.heard();
@@ -162,7 +166,7 @@ describe('the round trip', () => {
   });
 
   test('is measured with a payload that is new for each Ping', () => {
-    const keepalive = new Keepalive(1000, 500, 0);
+    const keepalive = pacemaker(1000, 500, 0);
     const payloads = new Set<string>();
     for (let count = 0; count < 10; count++) {
       // A Ping, and the end of its patience.

@@ -1,7 +1,8 @@
 // Statements about everything that leaves, in its order: RFC 6455 §5.1, §5.3, §5.4 and RFC 7692 §6.
 import { describe, expect, test } from 'vitest';
-import { Outbound } from '../../src/connection/outbound.ts';
+import { Outbound, type OutboundOptions } from '../../src/connection/outbound.ts';
 import type { ReadLater } from '../../src/connection/queued-sends.ts';
+import type { Deflater } from '../../src/deflate/index.ts';
 import { ATTACH_FROM, Opcode, readMaskingKey } from '../../src/frame/index.ts';
 import { PreparedMessage } from '../../src/message/index.ts';
 import { keyBytes } from '../frame/slow-frames.ts';
@@ -11,11 +12,22 @@ import { Callbacks, RecordingOutput } from './record.ts';
 const THRESHOLD = 10;
 const LONG = 'long enough';
 
+class Subject extends Outbound {
+  readonly #output: RecordingOutput;
+
+  constructor(output: RecordingOutput, options: OutboundOptions, deflater: Deflater | undefined) {
+    super(output, options, deflater);
+    this.#output = output;
+  }
+
+  sendBroken(): void {
+    this.#output.broken++;
+  }
+}
+
 function make(deflater?: FakeDeflater, nextMaskingKey?: () => number) {
   const output = new RecordingOutput();
-  const outbound = new Outbound(output, { nextMaskingKey, threshold: THRESHOLD }, deflater?.asDeflater, () => {
-    output.broken++;
-  });
+  const outbound = new Subject(output, { nextMaskingKey, threshold: THRESHOLD }, deflater?.asDeflater);
   return { output, outbound };
 }
 
@@ -160,7 +172,7 @@ describe('compression', () => {
     // Exactly the threshold, with characters that need the most bytes there are for a unit.
     const exact = new RecordingOutput();
     const options = { nextMaskingKey: undefined, threshold: 9 };
-    new Outbound(exact, options, new FakeDeflater().asDeflater, () => {}).send('€€€', false, true, true);
+    new Subject(exact, options, new FakeDeflater().asDeflater).send('€€€', false, true, true);
     expect(exact.lines).toEqual(['Text+ "<€€€>"']);
   });
 

@@ -73,10 +73,10 @@ function take(socket: Duplex, head = NO_HEAD): { handler: Handler; transport: Tr
   return { handler, transport };
 }
 
-function say({ outbox }: Transport, text: string): void {
-  const offset = outbox.reserve(text.length);
-  outbox.target.write(text, offset);
-  outbox.commit(text.length);
+function say(transport: Transport, text: string): void {
+  const offset = transport.reserve(text.length);
+  transport.target.write(text, offset);
+  transport.commit(text.length);
 }
 
 afterEach(() => {
@@ -224,9 +224,9 @@ describe('a socket', () => {
     say(ours.transport, 'unread');
     await Promise.resolve();
     for (let index = 0; index < 100; index++) {
-      other.transport.outbox.cork();
+      other.transport.cork();
       say(other.transport, 'XXXXXX');
-      other.transport.outbox.uncork();
+      other.transport.uncork();
     }
     expect(String(right.read())).toBe('unread');
   });
@@ -234,9 +234,9 @@ describe('a socket', () => {
   test('that blocks says when it goes on', async () => {
     const { ours, theirs } = await tcpPair();
     const { handler, transport } = take(ours);
-    transport.outbox.attach(Buffer.alloc(32 * 1024 * 1024));
+    transport.attach(Buffer.alloc(32 * 1024 * 1024));
     await handler.had('blocked');
-    transport.outbox.wantDrain();
+    transport.wantDrain();
     theirs.resume();
     await handler.had('drain');
     expect(handler.log.at(-2)).toBe('unblocked');

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { MaskingKeys } from '../../src/frame/index.ts';
+import type { Establishment } from '../../src/websocket/sender.ts';
 import { type EndpointOptions, readSettings } from '../../src/websocket/settings.ts';
-import { type Establishment, establish, WebSocket } from '../../src/websocket/websocket.ts';
+import { establish, WebSocket } from '../../src/websocket/websocket.ts';
 import { type SocketPair, tcpPair } from '../transport/socket-pairs.ts';
 
 export const TEXT = 1;

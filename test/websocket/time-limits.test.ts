@@ -237,12 +237,12 @@ describe('heartbeat', () => {
     const { times: subject } = times({ heartbeat });
     expect(subject.rtt).toBeUndefined();
     pass(100);
-    const payload = subject.pingPayload;
+    const payload = subject.payload;
     pass(30);
     subject.heard();
-    subject.pong(Buffer.from('else'));
+    subject.pong(Buffer.from('else'), clock.now());
     expect(subject.rtt).toBeUndefined();
-    subject.pong(payload);
+    subject.pong(payload, clock.now());
     expect(subject.rtt).toBe(30);
     expect(times({}).times.rtt).toBeUndefined();
   });
