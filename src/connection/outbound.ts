@@ -160,6 +160,12 @@ export abstract class Outbound implements SendPath {
   #enqueue(item: QueuedSend): void {
     this.#queue ??= new SendQueue();
     this.#queue.push(item);
+    this.#forgetQueue();
+  }
+
+  /** A queue in which nothing waits is not kept: most connections never need another. */
+  #forgetQueue(): void {
+    if (this.#queue?.idle) this.#queue = undefined;
   }
 
   #hold(item: QueuedSend): void {
@@ -209,6 +215,7 @@ export abstract class Outbound implements SendPath {
   /** SendPath: the item under way has left, or never will. */
   sendDone(): void {
     this.#queue?.advance();
+    this.#forgetQueue();
   }
 
   /**

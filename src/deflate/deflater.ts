@@ -48,18 +48,73 @@ export interface DeflaterOptions {
   readonly jobs: JobQueue;
 }
 
-/** Compresses the messages of one direction of one connection, one at a time and in order. */
-export class Deflater {
-  readonly #windowBits: number;
-  readonly #contextTakeover: boolean;
-  readonly #settings: DeflateSettings;
-  readonly #jobs: JobQueue;
-  readonly #key: string;
-  readonly #job: Job = { start: () => this.#start() };
+/** How to compress: the same for all connections that agreed to the same window, and then one object for all of them. */
+class Manner {
+  readonly windowBits: number;
+  readonly settings: DeflateSettings;
+  readonly key: string;
   /** One set of zlib options per size of message, indexed by the window bits the message needs. */
   readonly #optionsBySize: (ZlibOptions | undefined)[] = [];
+
+  constructor(windowBits: number, settings: DeflateSettings) {
+    this.windowBits = windowBits;
+    this.settings = settings;
+    const { level, memLevel, strategy } = settings;
+    this.key = `${windowBits} ${level} ${memLevel} ${strategy}`;
+  }
+
+  /**
+   * zlib options that fit a message of this length: a larger window or hash table would only be allocated and cleared.
+   * A 1,088-byte message takes 11 µs of CPU with window 11, memLevel 4 and one buffer, 14 µs with zlib's own choice, and
+   * by zlib's formula 16 KiB instead of 256 while it lasts.
+   */
+  optionsFor(length: number): ZlibOptions {
+    const reach = Math.min(length, 1 << MAX_WINDOW_BITS) + ZLIB_LOOKAHEAD;
+    const needed = Math.min(Math.max(32 - Math.clz32(reach - 1), ZLIB_MIN_WINDOW_BITS), MAX_WINDOW_BITS);
+    this.#optionsBySize[needed] ??= {
+      ...this.settings,
+      windowBits: Math.min(needed, this.windowBits), // §7.2.1(d)(g)(h), §7.2.2(f)
+      memLevel: Math.min(needed - WINDOW_BITS_ABOVE_MEM_LEVEL, this.settings.memLevel ?? constants.Z_DEFAULT_MEMLEVEL),
+      // As long as the message, so that the output is one piece and needs no joining.
+      chunkSize: 1 << needed,
+      finishFlush: constants.Z_SYNC_FLUSH,
+    };
+    return this.#optionsBySize[needed];
+  }
+}
+
+/** The manners of those who share a queue. There are few: an owner's settings, with a window of 9 to 15 bits. */
+const manners = new WeakMap<JobQueue, Manner[]>();
+
+/** @throws RangeError or TypeError when an option is out of range or of the wrong type. */
+function mannerOf(options: DeflaterOptions): Manner {
+  const windowBits = Math.max(options.windowBits, ZLIB_MIN_WINDOW_BITS);
+  const settings = deflateSettingsOf(options.zlibOptions);
+  let known = manners.get(options.jobs);
+  if (known === undefined) {
+    known = [];
+    manners.set(options.jobs, known);
+  }
+  let manner = known.find((each) => each.windowBits === windowBits && isSame(each.settings, settings));
+  if (manner === undefined) {
+    manner = new Manner(windowBits, settings);
+    known.push(manner);
+  }
+  return manner;
+}
+
+function isSame(one: DeflateSettings, other: DeflateSettings): boolean {
+  const isSameWork = one.level === other.level && one.memLevel === other.memLevel && one.strategy === other.strategy;
+  return isSameWork && one.chunkSize === other.chunkSize;
+}
+
+/** Compresses the messages of one direction of one connection, one at a time and in order. */
+export class Deflater implements Job {
+  readonly #manner: Manner;
+  readonly #contextTakeover: boolean;
+  readonly #jobs: JobQueue;
   #stream: DeflateRaw | undefined = undefined;
-  #output: Buffer[] = [];
+  #output: Buffer[] | undefined = undefined;
   #payload: Buffer | undefined = undefined;
   #sink: DeflateSink | undefined = undefined;
   #closed = false;
@@ -70,12 +125,9 @@ export class Deflater {
    */
   constructor(options: DeflaterOptions) {
     assertWindowBits('windowBits', options.windowBits);
-    this.#windowBits = Math.max(options.windowBits, ZLIB_MIN_WINDOW_BITS);
+    this.#manner = mannerOf(options);
     this.#contextTakeover = options.contextTakeover;
-    this.#settings = deflateSettingsOf(options.zlibOptions);
     this.#jobs = options.jobs;
-    const { level, memLevel, strategy } = this.#settings;
-    this.#key = `${this.#windowBits} ${level} ${memLevel} ${strategy}`;
   }
 
   /** Whether messages may refer to earlier ones: the same message is then never the same bytes twice. */
@@ -85,7 +137,7 @@ export class Deflater {
 
   /** Two deflaters without context takeover and with the same key make the same bytes of the same message. */
   get key(): string {
-    return this.#key;
+    return this.#manner.key;
   }
 
   /**
@@ -107,7 +159,7 @@ export class Deflater {
 
     if (!this.#contextTakeover && payload.length <= DEFLATE_AT_ONCE_LIMIT) {
       try {
-        const data = deflateRawSync(payload, this.#optionsFor(payload.length));
+        const data = deflateRawSync(payload, this.#manner.optionsFor(payload.length));
         return data.subarray(0, data.length - TAIL_LENGTH);
       } catch {
         // No memory at this moment. Standing in line for the thread pool is the second try.
@@ -115,7 +167,7 @@ export class Deflater {
     }
     this.#sink = sink;
     this.#payload = payload;
-    if (this.#jobs.enter(this.#job)) {
+    if (this.#jobs.enter(this)) {
       try {
         this.#begin();
       } catch (error) {
@@ -133,27 +185,8 @@ export class Deflater {
     this.#forgetMessage();
   }
 
-  /**
-   * zlib options that fit a message of this length: a larger window or hash table would only be allocated and cleared.
-   * A 1,088-byte message takes 11 µs of CPU with window 11, memLevel 4 and one buffer, 14 µs with zlib's own choice, and
-   * by zlib's formula 16 KiB instead of 256 while it lasts.
-   */
-  #optionsFor(length: number): ZlibOptions {
-    const reach = Math.min(length, 1 << MAX_WINDOW_BITS) + ZLIB_LOOKAHEAD;
-    const needed = Math.min(Math.max(32 - Math.clz32(reach - 1), ZLIB_MIN_WINDOW_BITS), MAX_WINDOW_BITS);
-    this.#optionsBySize[needed] ??= {
-      ...this.#settings,
-      windowBits: Math.min(needed, this.#windowBits), // §7.2.1(d)(g)(h), §7.2.2(f)
-      memLevel: Math.min(needed - WINDOW_BITS_ABOVE_MEM_LEVEL, this.#settings.memLevel ?? constants.Z_DEFAULT_MEMLEVEL),
-      // As long as the message, so that the output is one piece and needs no joining.
-      chunkSize: 1 << needed,
-      finishFlush: constants.Z_SYNC_FLUSH,
-    };
-    return this.#optionsBySize[needed];
-  }
-
-  /** The turn has come while somebody else's job was ending. */
-  #start(): void {
+  /** For the queue: the turn has come while somebody else's job was ending. */
+  start(): void {
     try {
       this.#begin();
     } catch (error) {
@@ -169,10 +202,13 @@ export class Deflater {
   }
 
   #openStream(): DeflateRaw {
-    const stream = createDeflateRaw({ ...this.#settings, windowBits: this.#windowBits });
+    const stream = createDeflateRaw({ ...this.#manner.settings, windowBits: this.#manner.windowBits });
     // Listening from the first moment: after an error zlib never calls the callback of flush.
     stream.on('error', (error) => this.#onError(stream, error));
-    stream.on('data', (chunk: Buffer) => this.#output.push(chunk));
+    stream.on('data', (chunk: Buffer) => {
+      this.#output ??= [];
+      this.#output.push(chunk);
+    });
     this.#stream = stream;
     return stream;
   }
@@ -186,7 +222,7 @@ export class Deflater {
   #onFlushed(stream: DeflateRaw): void {
     // A stream that was closed in the middle of a flush still calls back.
     if (stream !== this.#stream) return;
-    const output = this.#output;
+    const output = this.#output as Buffer[];
     const data = output.length === 1 ? output[0]! : Buffer.concat(output);
     // §7.2.1(a), step 3.
     this.#settle(data.subarray(0, data.length - TAIL_LENGTH));
@@ -210,8 +246,8 @@ export class Deflater {
   #forgetMessage(): void {
     this.#sink = undefined;
     this.#payload = undefined;
-    this.#output = [];
-    this.#jobs.leave(this.#job);
+    this.#output = undefined;
+    this.#jobs.leave(this);
   }
 
   #closeStream(): void {
