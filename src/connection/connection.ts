@@ -1,6 +1,5 @@
-// One endpoint of one connection after its opening handshake, either role: RFC 6455 §5.5 (control frames), §7
-// (closing), and the order of it all. Bytes come in by receive(), leave through an Output; what happens goes up to a
-// ConnectionHost. Never touches a socket or a clock.
+// One endpoint of one connection after its opening handshake, either role: RFC 6455 §5.5 (control frames), §7 (closing), and
+// the order of it all. Bytes come in by receive(), what happens goes up to a ConnectionHost. Never touches a socket or a clock.
 import { type Excerpt, excerptOf } from '../bytes/index.ts';
 import type { Deflater, Inflater } from '../deflate/index.ts';
 import { indexOfViolation } from '../frame/close-body.ts';

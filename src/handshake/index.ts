@@ -47,7 +47,6 @@ export {
 export {
   type Acceptance,
   acceptResponse,
-  acceptText,
   type Rejection,
   refusalResponse,
   serializeResponse,

@@ -6,7 +6,6 @@ import { type AcceptedOffer, acceptOffer, Deflater, directionsOf, Inflater, type
 import { invalidHandshake } from '../handshake/handshake-error.ts';
 import {
   acceptResponse,
-  acceptText,
   type ClientOpening,
   type HandshakeRefusal,
   HandshakeRefusals,
@@ -18,7 +17,7 @@ import {
   serializeResponse,
   type UpgradeHead,
 } from '../handshake/index.ts';
-import { refusalBody } from '../handshake/server-response.ts';
+import { acceptText, refusalBody } from '../handshake/server-response.ts';
 import { findPlace } from '../http/index.ts';
 import { clock, refuse, type Timed, Transport } from '../transport/index.ts';
 import { type Establishment, publishViolation, type WebSocket } from '../websocket/index.ts';

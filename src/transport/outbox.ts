@@ -26,10 +26,7 @@ const OWN_SLAB_SIZE = 4096;
 /** No region is open. */
 const CLOSED = -1;
 
-/**
- * The most bytes handed to the socket at a time. Node tells when the kernel has taken all of them and not before, so a
- * larger piece would hide for longer that a slow peer does read.
- */
+/** The most bytes handed to the socket at a time: Node tells when the kernel has taken all, so more would hide that it takes. */
 const PIECE = 131_072;
 
 const NOTHING = Buffer.alloc(0);
@@ -98,8 +95,7 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
   }
 
   get #openBytes(): number {
-    if (this.#regionStart !== CLOSED) return this.#slab.position - this.#regionStart;
-    return this.#run === undefined ? 0 : this.#run.bytes;
+    return this.#regionStart === CLOSED ? (this.#run?.bytes ?? 0) : this.#slab.position - this.#regionStart;
   }
 
   // ---- ByteSink
