@@ -246,10 +246,7 @@ export class Connection extends Outbound implements MessageSink {
     super.sendDeferred(size, read, isBinary, fin, callback);
   }
 
-  /**
-   * §5.5.2. The caller has checked that `data` has at most 125 bytes. Overtakes messages that wait to be framed (§5.4),
-   * never our Close. `callback` as in {@link send}.
-   */
+  /** §5.5.2. `data` has at most 125 bytes. Overtakes what waits to be framed (§5.4), not our Close. Else as {@link send}. */
   ping(data: Buffer, callback?: SendCallback): void {
     if (!this.#isTooLate(callback)) this.control(Opcode.Ping, data, callback);
   }
