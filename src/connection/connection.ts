@@ -14,7 +14,7 @@ import {
 } from '../frame/index.ts';
 import type { AssemblerOptions, MessageSink, PreparedMessage } from '../message/index.ts';
 import { Inbound } from './inbound.ts';
-import { MessageRate, type RateLimit } from './message-rate.ts';
+import { type FastProducerPolicy, MessageRate, type RateLimit } from './message-rate.ts';
 import { Outbound, type OutboundOptions, type Output, type SendCallback } from './outbound.ts';
 import type { ReadLater } from './queued-sends.ts';
 import { after, mayClose, mayReceive, maySend, State, Transition } from './state.ts';
@@ -39,9 +39,6 @@ export interface ConnectionHost {
   /** A compressed message that took its time has been handed over, and reading has gone on: see `holding` again. */
   onInflationEnd(): void;
 }
-
-/** What happens when a peer sends more than its limit: nothing more is read for a while, or the connection fails. */
-export type FastProducerPolicy = 'pause' | 'close';
 
 /** What was agreed in the handshake, and how strict to be. */
 export interface ConnectionOptions extends AssemblerOptions, OutboundOptions {

@@ -1,13 +1,7 @@
 // RFC 6455 §5.5 and §7: one endpoint of one connection, without I/O.
-export {
-  type Compression,
-  Connection,
-  type ConnectionHost,
-  type ConnectionOptions,
-  type FastProducerPolicy,
-} from './connection.ts';
+export { type Compression, Connection, type ConnectionHost, type ConnectionOptions } from './connection.ts';
 export { Keepalive, type Pace, Pulse } from './keepalive.ts';
-export { MessageRate, type RateLimit } from './message-rate.ts';
+export { type FastProducerPolicy, MessageRate, type RateLimit } from './message-rate.ts';
 export type { Output, SendCallback } from './outbound.ts';
 export type { ReadLater } from './queued-sends.ts';
 export { after, mayClose, mayReceive, maySend, State, Transition } from './state.ts';

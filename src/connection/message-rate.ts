@@ -14,6 +14,9 @@ export interface RateLimit {
   readonly burst: number;
 }
 
+/** What happens when a peer sends more than that: nothing more is read for a while, or the connection fails. */
+export type FastProducerPolicy = 'pause' | 'close';
+
 /** The messages of one connection. */
 export class MessageRate {
   readonly #limit: RateLimit;
