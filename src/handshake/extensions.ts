@@ -36,18 +36,6 @@ export type ExtensionListFault = (typeof ExtensionListFault)[keyof typeof Extens
  * @returns the extensions in order, or what is wrong: the peer's fault is never thrown.
  */
 export function parseExtensions(value: string): readonly Extension[] | ExtensionListFault {
-  if (value !== lastValue) {
-    lastResult = readExtensions(value);
-    lastValue = value;
-  }
-  return lastResult;
-}
-
-/** The list read last: clients of a kind all say the same, and reading it anew costs more than all other fields. */
-let lastValue = '';
-let lastResult: readonly Extension[] | ExtensionListFault = ExtensionListFault.Malformed;
-
-function readExtensions(value: string): readonly Extension[] | ExtensionListFault {
   const cursor = new FieldValueCursor(value);
   const extensions: Extension[] = [];
   for (;;) {
