@@ -1,13 +1,12 @@
 // Every rule that a server's answer can break, over a real socket: what the application is told, and what sluice:violation
 // is. RFC 6455 §4.1, RFC 7692 §7.1, RFC 9112.
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ClientOptions, HandshakeResponse } from '../../src/client/index.ts';
 import { NegotiationFailures } from '../../src/deflate/index.ts';
 import { HandshakeError, HandshakeFailures, type HttpRefusal, HttpRefusals } from '../../src/handshake/index.ts';
-import type { ViolationMessage } from '../../src/websocket/index.ts';
+import { publications } from '../websocket/violation-messages.ts';
 import { client, failureOf } from './outcomes.ts';
 import { acceptOf, type RawRequest, rawServer } from './raw-server.ts';
 
@@ -124,18 +123,6 @@ const OF_BODIES: Readonly<Record<string, readonly [fields: string, body: string]
 };
 
 const GONE = 'IncompleteBody';
-
-function publications(): ViolationMessage[] {
-  const seen: ViolationMessage[] = [];
-  const listen = (message: unknown): void => {
-    seen.push(message as ViolationMessage);
-  };
-  subscribe('sluice:violation', listen);
-  onTestFinished(() => {
-    unsubscribe('sluice:violation', listen);
-  });
-  return seen;
-}
 
 /** Writes whole, or each octet in a turn of its own. */
 async function write(socket: Socket, octets: Buffer, drip: boolean): Promise<void> {

@@ -1,10 +1,9 @@
 // Every rule that a client's opening handshake can break, over a real socket: what it is told, and what sluice:violation is
 // told of it. RFC 6455 §4.2.1, §4.2.2, RFC 9112.
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   HandshakeError,
   HandshakeRefusals,
@@ -14,6 +13,7 @@ import {
 } from '../../src/handshake/index.ts';
 import { type ServerOptions, WebSocketServer } from '../../src/server/index.ts';
 import type { ViolationMessage } from '../../src/websocket/index.ts';
+import { publications } from '../websocket/violation-messages.ts';
 import { KEY, RawClient } from './raw-client.ts';
 import { echoServer, keep } from './servers.ts';
 
@@ -123,19 +123,6 @@ const EXAMPLES: Readonly<Record<RequestRow, readonly [head: string, options?: Se
 const NOT_READ: readonly string[] = ['HeadTooLarge', 'RequestLineTooLong'];
 /** What only the server can judge is answered in a word. */
 const TERSE: readonly string[] = ['ForbiddenOrigin', 'UnknownResource'];
-
-/** What is published while a test runs. */
-function publications(): ViolationMessage[] {
-  const seen: ViolationMessage[] = [];
-  const listen = (message: unknown): void => {
-    seen.push(message as ViolationMessage);
-  };
-  subscribe('sluice:violation', listen);
-  onTestFinished(() => {
-    unsubscribe('sluice:violation', listen);
-  });
-  return seen;
-}
 
 const ROWS = { ...HttpRefusals, ...HandshakeRefusals };
 
