@@ -64,7 +64,11 @@ let words: BigUint64Array = new BigUint64Array(0);
 
 function maskWordwise(bytes: Uint8Array, start: number, end: number, key: number): void {
   const { buffer, byteOffset } = bytes;
-  if (words.buffer !== buffer) words = new BigUint64Array(buffer, 0, Math.floor(buffer.byteLength / WORD));
+  const last = Math.floor((byteOffset + end) / WORD);
+  // A buffer that can be resized may have grown since.
+  if (words.buffer !== buffer || words.length < last) {
+    words = new BigUint64Array(buffer, 0, Math.floor(buffer.byteLength / WORD));
+  }
   const view = words;
   // The head up to the next multiple of eight in memory, then whole words, then the tail: each with the key turned.
   const head = start + (-(byteOffset + start) & (WORD - 1));
@@ -74,7 +78,6 @@ function maskWordwise(bytes: Uint8Array, start: number, end: number, key: number
   // An integer of 64 bits, and known to be: V8 then makes machine words of it, and no BigInt for any of them.
   const twice = BigInt.asUintN(64, (half << 32n) | half);
   let at = (byteOffset + head) / WORD;
-  const last = Math.floor((byteOffset + end) / WORD);
   // Four words to a round: a quarter less time for 16 KiB on Node 20, and none more on Node 24.
   for (; at < last - 3; at += 4) {
     (view[at] as bigint) ^= twice;

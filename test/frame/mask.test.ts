@@ -123,3 +123,13 @@ describe('a key', () => {
     }
   });
 });
+
+test('memory that has grown since it was masked last is masked to its end', () => {
+  const Resizable = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => ArrayBuffer;
+  const memory = new Resizable(1_024, { maxByteLength: 4_096 }) as ArrayBuffer & { resize(length: number): void };
+  mask(new Uint8Array(memory), 0, 1_024, 0x04030201);
+  memory.resize(4_096);
+  const bytes = new Uint8Array(memory);
+  mask(bytes, 1_024, 4_096, 0x04030201);
+  expect(bytes.every((byte, index) => byte === (index % 4) + 1)).toBe(true);
+});
