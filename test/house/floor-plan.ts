@@ -69,7 +69,7 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
       node: ['events', 'diagnostics_channel'],
       nodeTypes: HTTP_TYPES,
       // The class that applications know requests by, and the server that answers requests which are no upgrades.
-      nodeInFile: { 'node-http.ts': ['http'] },
+      nodeInFile: { 'node-http.ts': ['http', 'module'] },
     },
   ],
   [
