@@ -2,6 +2,7 @@
 // Duplex that somebody upgraded (RFC 6455 does not care). One set of listeners serves all sockets: no closure for each.
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { BULK_FROM, keepFreedMemory } from './freed-memory.ts';
 import { heedErrors } from './ignore-errors.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
 
@@ -99,6 +100,7 @@ function tune(socket: Duplex & Partial<Pick<Socket, 'setNoDelay' | 'setTimeout'>
 }
 
 function onData(this: Carrier, chunk: Buffer): void {
+  if (chunk.length >= BULK_FROM) keepFreedMemory();
   Transport.handlerOf(this)?.onChunk(chunk);
 }
 
