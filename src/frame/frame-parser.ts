@@ -83,11 +83,7 @@ export class FrameParser {
 
   /** Whether the next byte is not the first of a frame. */
   get insideFrame(): boolean {
-    return this.#remaining > 0 || this.#spilled > 0;
-  }
-
-  get #spilled(): number {
-    return this.#spill === undefined ? 0 : this.#spill.length;
+    return this.#remaining > 0 || (this.#spill !== undefined && this.#spill.length > 0);
   }
 
   /** The offset, in all the bytes of the connection's frames, of the byte at `index` of the chunk pushed last. */
