@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { serve } from './face-of-ws.mjs';
-import { answering } from './http.mjs';
 
 /** The entry of the package; before there was one, that of the folder. */
 const ENTRIES = ['index.js', 'server/index.js'];
@@ -19,6 +18,10 @@ export async function start(settings) {
     broadcast: (wss, data) => {
       /** @type {{ broadcast(data: Buffer): void }} */ (/** @type {unknown} */ (wss)).broadcast(data);
     },
-    fallback: async (body) => ({ host: '127.0.0.1', port: 0, fallback: answering(body) }),
+    fallback: async (body) => {
+      // Only for who wants it: see ws.mjs.
+      const { answering } = await import('./http.mjs');
+      return { host: '127.0.0.1', port: 0, fallback: answering(body) };
+    },
   });
 }
