@@ -53,6 +53,17 @@ export interface Presence {
   readonly information: string;
 }
 
+/** What an event is appended with. */
+export interface AppendOptions {
+  /** See {@link LogEvent.except}. */
+  readonly except: string | undefined;
+  /**
+   * What the publisher calls this event by. Who appends with a key that the room has seen within the broker's memory of
+   * keys appends nothing, and is told the place of the first: what nobody can say anything of may be tried again.
+   */
+  readonly key: string | undefined;
+}
+
 /** Keeps the logs of all rooms. */
 export interface Broker {
   /** Whether appending and reading can be hoped for. */
@@ -66,7 +77,7 @@ export interface Broker {
    * @returns its place. It rejects with a {@link BrokerError} when the event was refused, or when nobody can say whether it
    *   was appended.
    */
-  append(room: string, data: string, except: string | undefined): Promise<Position>;
+  append(room: string, data: string, options: AppendOptions): Promise<Position>;
 
   /**
    * Listens to a room.
