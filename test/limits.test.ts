@@ -16,7 +16,7 @@ import {
 } from '../src/http/index.ts';
 import { DEFAULT_MAX_TOKEN_LENGTH } from '../src/jwt/authenticator.ts';
 import { FirstMessageDefaults } from '../src/server/index.ts';
-import { COST_OF_WAITING } from '../src/websocket/backlog.ts';
+import { COST_OF_WAITING } from '../src/transport/backlog.ts';
 import { Defaults } from '../src/websocket/index.ts';
 
 const TABLE = readFileSync(new URL('../docs/limits.md', import.meta.url), 'utf8');

@@ -1,6 +1,8 @@
 // The I/O line: sockets, what waits to leave through them, and the time.
 export { AddressSet, foldAddress, isAddress } from './address-set.ts';
+export { Backlog, COST_OF_WAITING, type WaitingMessage } from './backlog.ts';
 export { Clock, clock, type Timed, type TimeSource } from './clock.ts';
+export { Departure } from './departure.ts';
 export {
   connectPlain,
   connectSecure,
@@ -9,6 +11,8 @@ export {
   type SocketOptions,
   socketOptions,
 } from './dial.ts';
+export { type Flushable, flushSoon } from './flush-soon.ts';
+export { FrameRun } from './frame-run.ts';
 export { ignoreErrors } from './ignore-errors.ts';
 export { createListener, type ListenOptions, type Server, type Socket, type TlsOptions } from './listener.ts';
 export { Outbox, type OutboxOwner } from './outbox.ts';

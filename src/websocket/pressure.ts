@@ -5,7 +5,7 @@ import type { EventEmitter } from 'node:events';
 import type { SendCallback } from '../connection/index.ts';
 import { CloseCode, closeBody } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
-import { Backlog, COST_OF_WAITING, type WaitingMessage } from './backlog.ts';
+import { Backlog, COST_OF_WAITING, type WaitingMessage } from '../transport/index.ts';
 import * as diagnostics from './diagnostics.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isBlob, readerOf } from './payload.ts';

@@ -83,8 +83,8 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
       nodeInFile: { 'response.ts': ['stream'] },
     },
   ],
-  ['sse', { floor: 5, folders: ['eventstream', 'http', 'bytes'], nodeTypes: ['http'] }],
-  ['poll', { floor: 5, folders: ['eventstream', 'http', 'bytes'], nodeTypes: ['http'] }],
+  ['sse', { floor: 5, folders: ['eventstream', 'http', 'transport', 'bytes'], nodeTypes: ['http'] }],
+  ['poll', { floor: 5, folders: ['eventstream', 'http', 'transport', 'bytes'], nodeTypes: ['http'] }],
   ['resilient', { floor: 5, folders: ['eventstream'], browser: true }],
 
   ['rooms', { floor: 6, folders: ['websocket', 'sse', 'poll', 'message', 'bytes'], node: ['events'] }],

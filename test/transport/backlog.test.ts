@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Backlog } from '../../src/websocket/backlog.ts';
+import { Backlog } from '../../src/transport/backlog.ts';
 
 const MANY = Number.POSITIVE_INFINITY;
 

@@ -1,0 +1,73 @@
+// The body of a response of node:http as a sink: public API of Node only. What is written leaves at once and not when the
+// turn of the event loop is over, so that it is known whether the kernel takes it.
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Departure } from '../transport/index.ts';
+import { Outcome, type Sink, type SinkOwner } from './sink.ts';
+
+const NOTHING = Buffer.alloc(0);
+
+/** One response. */
+export class NodeSink implements Sink {
+  readonly #response: ServerResponse;
+  /** The connection under it; `undefined` for HTTP/2, which has many responses in one. */
+  readonly #socket: Socket | undefined;
+  /** Whether what is written is taken later, as by TLS: that it waits says nothing then. */
+  readonly #isDeferred: boolean;
+  #owner: SinkOwner | undefined = undefined;
+  #departure: Departure | undefined = undefined;
+  // Also called with an error, when there is nobody any more: then there is no owner either, or it will soon be told.
+  readonly #onRoom = (): void => this.#owner?.onRoom();
+  readonly #onTaken = (): void => this.#owner?.onTaken();
+
+  /** @param socket that of the request, which is there also while the response waits for its turn. */
+  constructor(response: ServerResponse, socket: Socket | undefined) {
+    this.#response = response;
+    this.#socket = socket;
+    this.#isDeferred = socket === undefined || 'encrypted' in socket;
+  }
+
+  get bufferedAmount(): number {
+    return this.#response.writableLength;
+  }
+
+  start(owner: SinkOwner): void {
+    const response = this.#response;
+    this.#owner = owner;
+    this.#departure = new Departure(response, this.#socket, () => owner.onGone(response.writableFinished));
+    response.on('drain', this.#onRoom);
+  }
+
+  write(bytes: Buffer): Outcome {
+    const response = this.#response;
+    const socket = response.socket;
+    // Node corks the socket at the first write of a turn, and would have us wait for the end of the turn with it.
+    const mayUncork = socket !== null && this.#socket === socket && socket.writableCorked === 0;
+    const room = response.write(bytes);
+    if (mayUncork) socket.uncork();
+    if (response.writableLength === 0) return Outcome.Taken;
+    if (!room) return Outcome.Full;
+    if (this.#isDeferred) return Outcome.Waiting;
+    // 'drain' comes only after an answer of `false`. Nothing, written behind the rest, will tell too.
+    response.write(NOTHING, this.#onRoom);
+    return Outcome.Full;
+  }
+
+  awaitTaken(): void {
+    this.#response.write(NOTHING, this.#onTaken);
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  destroy(): void {
+    this.#response.destroy();
+  }
+
+  release(): void {
+    this.#owner = undefined;
+    this.#departure?.forget();
+    this.#response.removeListener('drain', this.#onRoom);
+  }
+}
