@@ -1,6 +1,6 @@
 // Event streams for handlers of the Fetch API: a Request in, a Response out, as in Next.js, Hono, Bun and Deno. HTML §9.2.
 import { encodeEvent } from './encode-event.ts';
-import { type EventStream, EventStreamEnd } from './event-stream.ts';
+import type { EventStream, EventStreamEnd } from './event-stream.ts';
 import { FetchSink } from './fetch-sink.ts';
 import { lastEventIdOfRequest } from './last-event-id.ts';
 import { type EventStreamOptions, readSettings } from './options.ts';
@@ -34,7 +34,7 @@ export function eventStreamResponse(request: Request, options: EventStreamOption
   const isGone = request.signal.aborted;
   const sink = request.method === 'HEAD' || isGone ? undefined : new FetchSink(request.signal);
   const stream = new ServedEventStream(sink ?? (NOWHERE as Sink), settings, lastEventId);
-  if (sink === undefined) stream.finishSoon(isGone ? EventStreamEnd.Gone : EventStreamEnd.Closed);
+  if (sink === undefined) stream.finishSoon(isGone ? 'gone' : 'closed');
   else if (settings.retry !== undefined) stream.sendEncoded(encodeEvent({ retry: settings.retry }));
   return { stream, response: new Response(sink?.body ?? null, { headers }) };
 }

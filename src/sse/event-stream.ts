@@ -1,21 +1,13 @@
 // What an application holds of one event stream, over whatever it is sent: HTML §9.2, the server's side.
 import type { ServerSentEvent } from '../eventstream/index.ts';
 
-/** Why a stream is over. */
-export const EventStreamEnd = {
-  /** {@link EventStream.close} was called and everything has been taken, or there never was a body to write (HEAD). */
-  Closed: 'closed',
-  /** The client, or the network, has ended it. */
-  Gone: 'gone',
-  /** More than `maxBufferedAmount` bytes waited, and `slowConsumer` is `'close'`. */
-  TooSlow: 'too-slow',
-  /** Nothing was taken for `writeTimeout`. */
-  WriteTimeout: 'write-timeout',
-  /** {@link EventStream.destroy} was called. */
-  Destroyed: 'destroyed',
-} as const;
-/** One of them. */
-export type EventStreamEnd = (typeof EventStreamEnd)[keyof typeof EventStreamEnd];
+/**
+ * Why a stream is over. `'closed'`: {@link EventStream.close} was called and everything has been taken, or there never was a
+ * body to write (HEAD). `'gone'`: the client, or the network, has ended it. `'too-slow'`: more than `maxBufferedAmount` bytes
+ * waited, and `slowConsumer` is `'close'`. `'write-timeout'`: nothing was taken for `writeTimeout`. `'destroyed'`:
+ * {@link EventStream.destroy} was called.
+ */
+export type EventStreamEnd = 'closed' | 'gone' | 'too-slow' | 'write-timeout' | 'destroyed';
 
 /** How {@link EventStream.close} ends. */
 export interface CloseOptions {

@@ -1,7 +1,7 @@
 // Event streams for `(request, response)` of node:http, and of frameworks that stand on it. HTML §9.2, RFC 9110 §9.3.2.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { encodeEvent } from './encode-event.ts';
-import { type EventStream, EventStreamEnd } from './event-stream.ts';
+import type { EventStream, EventStreamEnd } from './event-stream.ts';
 import { lastEventIdOf } from './last-event-id.ts';
 import { NodeSink } from './node-sink.ts';
 import { type EventStreamOptions, readSettings } from './options.ts';
@@ -30,13 +30,13 @@ export function openEventStream(
   for (const [name, value] of Object.entries(EVENT_STREAM_FIELDS)) response.setHeader(name, value);
   // Of no use for what has no end, and an application's default may have set it.
   response.removeHeader('Content-Length');
-  if (response.destroyed || request.socket.destroyed) return over(EventStreamEnd.Gone, settings, lastEventId);
+  if (response.destroyed || request.socket.destroyed) return over('gone', settings, lastEventId);
   // A body is not wanted; unread, it would hide that the client has gone.
   request.resume();
   response.writeHead(200);
   if (request.method === 'HEAD') {
     response.end();
-    return over(EventStreamEnd.Closed, settings, lastEventId);
+    return over('closed', settings, lastEventId);
   }
   const socket = request.httpVersionMajor === 1 ? request.socket : undefined;
   const stream = new ServedEventStream(new NodeSink(response, socket), settings, lastEventId);

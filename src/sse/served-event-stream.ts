@@ -3,7 +3,7 @@
 import type { ServerSentEvent } from '../eventstream/index.ts';
 import { Backlog, COST_OF_WAITING, type WaitingMessage } from '../transport/index.ts';
 import { encodeComment, encodeEvent } from './encode-event.ts';
-import { type CloseOptions, type EventStream, EventStreamEnd } from './event-stream.ts';
+import type { CloseOptions, EventStream, EventStreamEnd } from './event-stream.ts';
 import type { EventStreamSettings } from './options.ts';
 import { Outflow, type OutflowOwner } from './outflow.ts';
 import type { Sink } from './sink.ts';
@@ -66,7 +66,7 @@ export class ServedEventStream implements EventStream, OutflowOwner, TimeLimitsH
       const waits = this.#backlog !== undefined && !this.#backlog.isEmpty;
       if (waits || this.#outflow.blocked || buffered > maxBufferedAmount) return this.#wait(bytes, key);
     } else if (buffered > maxBufferedAmount) {
-      if (slowConsumer === 'close') this.#finish(EventStreamEnd.TooSlow);
+      if (slowConsumer === 'close') this.#finish('too-slow');
       else this.#drop(1);
       return this.#isOpen && this.#answer(buffered);
     }
@@ -100,7 +100,7 @@ export class ServedEventStream implements EventStream, OutflowOwner, TimeLimitsH
   }
 
   destroy(): void {
-    this.#finish(EventStreamEnd.Destroyed);
+    this.#finish('destroyed');
   }
 
   // ---- pressure
@@ -177,7 +177,7 @@ export class ServedEventStream implements EventStream, OutflowOwner, TimeLimitsH
   }
 
   isGone(finished: boolean): void {
-    this.#finish(finished ? EventStreamEnd.Closed : EventStreamEnd.Gone);
+    this.#finish(finished ? 'closed' : 'gone');
   }
 
   // ---- what the clock tells
@@ -188,7 +188,7 @@ export class ServedEventStream implements EventStream, OutflowOwner, TimeLimitsH
   }
 
   writeTimeoutIsOver(): void {
-    if (this.#outflow.isAwaited) this.#finish(EventStreamEnd.WriteTimeout);
+    if (this.#outflow.isAwaited) this.#finish('write-timeout');
     // It may have been taken long since, and nobody has said so.
     else if (this.#outflow.bufferedAmount > 0) this.#outflow.awaitTaken();
   }
@@ -212,7 +212,7 @@ export class ServedEventStream implements EventStream, OutflowOwner, TimeLimitsH
     this.#times.end();
     this.#outflow.close();
     this.#backlog = undefined;
-    if (end !== EventStreamEnd.Closed && end !== EventStreamEnd.Gone) this.#sink.destroy();
+    if (end !== 'closed' && end !== 'gone') this.#sink.destroy();
     this.#sink.release();
     this.onEnd?.(end);
   }

@@ -12,6 +12,9 @@ const PURE_TYPE_FILES: readonly string[] = [
   'frame/frame-sink.ts',
   'handshake/upgrade-head.ts',
   'message/message-sink.ts',
+  'poll/poll.ts',
+  'poll/reply.ts',
+  'sse/event-stream.ts',
 ];
 
 /** Every source that lacks its test, and every test whose source is gone. */
