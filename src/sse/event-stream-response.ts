@@ -1,6 +1,6 @@
 // Event streams for handlers of the Fetch API: a Request in, a Response out, as in Next.js, Hono, Bun and Deno. HTML §9.2.
 import { encodeEvent } from './encode-event.ts';
-import type { EventStream, EventStreamEnd } from './event-stream.ts';
+import type { EventStream } from './event-stream.ts';
 import { FetchSink } from './fetch-sink.ts';
 import { lastEventIdOfRequest } from './last-event-id.ts';
 import { type EventStreamOptions, readSettings } from './options.ts';

@@ -16,9 +16,12 @@ export class NodeSink implements Sink {
   readonly #isDeferred: boolean;
   #owner: SinkOwner | undefined = undefined;
   #departure: Departure | undefined = undefined;
-  // Also called with an error, when there is nobody any more: then there is no owner either, or it will soon be told.
-  readonly #onRoom = (): void => this.#owner?.onRoom();
-  readonly #onTaken = (): void => this.#owner?.onTaken();
+  readonly #onRoom = (error?: Error | null): void => {
+    if (!this.#isLost(error)) this.#owner?.onRoom();
+  };
+  readonly #onTaken = (error?: Error | null): void => {
+    if (!this.#isLost(error)) this.#owner?.onTaken();
+  };
 
   /** @param socket that of the request, which is there also while the response waits for its turn. */
   constructor(response: ServerResponse, socket: Socket | undefined) {
@@ -55,6 +58,11 @@ export class NodeSink implements Sink {
 
   awaitTaken(): void {
     this.#response.write(NOTHING, this.#onTaken);
+  }
+
+  /** Whether what was written has been thrown away: of what was under way when a socket is destroyed Node tells no error. */
+  #isLost(error: Error | null | undefined): boolean {
+    return (error ?? undefined) !== undefined || this.#response.destroyed || this.#socket?.destroyed === true;
   }
 
   end(): void {
