@@ -11,6 +11,7 @@ export class Departure {
   readonly #response: Closing;
   readonly #socket: Closing | undefined;
   readonly #onClose: () => void;
+  #isOver = false;
 
   /**
    * @param response its errors are heard from now on, and for good: 'close' follows each of them.
@@ -21,6 +22,8 @@ export class Departure {
     this.#response = response;
     this.#socket = socket;
     this.#onClose = () => {
+      // The connection tells its response, which tells us, before it is our turn among those whom it tells itself.
+      if (this.#isOver) return;
       this.forget();
       onGone();
     };
@@ -31,6 +34,7 @@ export class Departure {
 
   /** Listens no more. */
   forget(): void {
+    this.#isOver = true;
     this.#response.removeListener('close', this.#onClose);
     this.#socket?.removeListener('close', this.#onClose);
   }

@@ -159,3 +159,12 @@ export async function part({ stream, client }: Seen): Promise<void> {
   await client.leave();
   await ended;
 }
+
+/** A promise, and what resolves it. */
+export function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((given) => {
+    resolve = given;
+  });
+  return { promise, resolve };
+}
