@@ -15,7 +15,9 @@ import {
   MAX_METHOD_LENGTH,
 } from '../src/http/index.ts';
 import { DEFAULT_MAX_TOKEN_LENGTH } from '../src/jwt/authenticator.ts';
+import { PollDefaults } from '../src/poll/index.ts';
 import { FirstMessageDefaults } from '../src/server/index.ts';
+import { EventStreamDefaults } from '../src/sse/index.ts';
 import { COST_OF_WAITING } from '../src/transport/backlog.ts';
 import { Defaults } from '../src/websocket/index.ts';
 
@@ -49,6 +51,21 @@ it.each([
   ['`maxLineLength`', DEFAULT_MAX_LINE_LENGTH],
   ['`maxEventSize`', DEFAULT_MAX_EVENT_SIZE],
   ['`concurrencyLimit`', DEFAULT_CONCURRENCY_LIMIT],
+  ['`retry` of an event stream', EventStreamDefaults.retry],
+  ['`heartbeat` of an event stream', EventStreamDefaults.heartbeat],
+  ['`highWaterMark` of an event stream', EventStreamDefaults.highWaterMark],
+  ['`maxBufferedAmount` of an event stream', EventStreamDefaults.maxBufferedAmount],
+  ['`writeTimeout` of an event stream', EventStreamDefaults.writeTimeout],
+  ['`maxLastEventIdLength`', EventStreamDefaults.maxLastEventIdLength],
+  ['`holdTimeout`', PollDefaults.holdTimeout],
+  ['`writeTimeout` of a poll', PollDefaults.writeTimeout],
+  ['`maxMessages`', PollDefaults.maxMessages],
+  ['`maxBatchSize`', PollDefaults.maxBatchSize],
+  ['`maxSinceLength`', PollDefaults.maxSinceLength],
+  ['`maxSessions`', PollDefaults.maxSessions],
+  ['`maxSessionsPerIdentity`', PollDefaults.maxSessionsPerIdentity],
+  ['`maxBodySize`', PollDefaults.maxBodySize],
+  ['`bodyTimeout`', PollDefaults.bodyTimeout],
 ])('docs/limits.md has the default of %s', (option, value) => {
   expect(documented(option)).toBe(value.toLocaleString('en'));
 });
@@ -66,6 +83,8 @@ it('docs/limits.md has those that are off, and what happens then', () => {
   expect([Defaults.maxMessageRate, documented('`maxMessageRate`')]).toEqual([0, '0: none']);
   expect(documented('`fastProducer`')).toBe(`\`'${Defaults.fastProducer}'\``);
   expect(documented('`slowConsumer`')).toBe(`\`'${Defaults.slowConsumer}'\``);
+  expect(documented('`slowConsumer` of an event stream')).toBe(`\`'${EventStreamDefaults.slowConsumer}'\``);
+  expect([EventStreamDefaults.maxLifetime, documented('`maxLifetime` of an event stream')]).toEqual([0, '0: none']);
 });
 
 const PROOFS = [...TABLE.matchAll(/\| `(test\/[^`]+)`: (.+) \|$/gm)].map(([, file, name]) => [file, name] as const);

@@ -1,11 +1,12 @@
 // The body of a response of node:http as a sink: public API of Node only. What is written leaves at once and not when the
 // turn of the event loop is over, so that it is known whether the kernel takes it.
-import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Departure } from '../transport/index.ts';
 import { Outcome, type Sink, type SinkOwner } from './sink.ts';
 
 const NOTHING = Buffer.alloc(0);
+
+type Socket = IncomingMessage['socket'];
 
 /** One response. */
 export class NodeSink implements Sink {

@@ -10,8 +10,8 @@ import { ROOT, readSources } from './source-files.ts';
 
 const MAX_LINES_OF_A_FILE = 350;
 
-/** Sources, JavaScript, declarations and both maps together. */
-const MAX_UNPACKED_BYTES = 2 * 1024 * 1024;
+/** Sources, JavaScript, declarations and both maps together. Three transports and rooms weigh more than one did. */
+const MAX_UNPACKED_BYTES = 3 * 1024 * 1024;
 
 const WANTED =
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|src\/(?:.*\/)?[a-z0-9-]+\.(?:ts|html|css|js|svg)|dist\/(?:.*\/)?[a-z0-9-]+\.(?:js|js\.map|d\.ts|d\.ts\.map|html|css|svg))$/;

@@ -1,8 +1,11 @@
 // Compiled, never run: an ES module in TypeScript that uses the installed package with every check switched on.
+import { createServer } from 'node:http';
 import { type AddressRate, AuthenticationError, requireFirstMessage, WebSocketServer as Server } from 'sluice';
 import { EventStreamParser, type EventStreamSink, writeEvent } from 'sluice/eventstream';
 import { closeBody, FrameParser, Opcode } from 'sluice/frame';
 import { jwtAuthenticator } from 'sluice/jwt';
+import { holdPoll, PollSessions, readBody } from 'sluice/poll';
+import { type EventStream, encodeEvent, eventStreamResponse, openEventStream } from 'sluice/sse';
 import Default, { createWebSocketStream, type WebSocket, WebSocketServer } from 'sluice/ws';
 
 const server: WebSocketServer = new WebSocketServer({ port: 0 });
@@ -43,6 +46,28 @@ const sink: EventStreamSink = {
   onViolation: (violation, offset) => client.send(violation.expected + offset.toFixed()),
 };
 new EventStreamParser(sink, { maxEventSize: 4_096 }).push(new TextEncoder().encode(writeEvent({ data: 'welcome' })));
+
+const polls = new PollSessions({ maxSessions: 1_000 });
+createServer(async (request, response) => {
+  if (request.url === '/stream') {
+    const stream: EventStream = openEventStream(request, response, { slowConsumer: 'conflate', heartbeat: 15_000 });
+    stream.onEnd = (end: 'closed' | 'gone' | 'too-slow' | 'write-timeout' | 'destroyed') => console.log(end);
+    if (!stream.sendEncoded(encodeEvent({ data: 'welcome', id: '1' }), 'key')) stream.onDrain = () => stream.close();
+  } else if (request.method === 'POST') {
+    const body: string | undefined = await readBody(request, response, { maxBodySize: 1_024 });
+    if (body !== undefined) response.end(body);
+  } else {
+    const poll = holdPoll(request, response, { cursor: '1' });
+    if (polls.hold('anna', 'tab', poll)) poll.answer({ messages: [{ json: '1', cursor: '2' }], cursor: '2' });
+  }
+});
+
+/** A handler of the Fetch API. */
+export function GET(request: Request): Response {
+  const { stream, response } = eventStreamResponse(request, { headers: { 'X-Own': 'yes' } });
+  stream.send({ data: 'welcome' });
+  return response;
+}
 
 export const names: readonly unknown[] = [closeBody, FrameParser, Opcode.Text];
 
