@@ -20,7 +20,9 @@ export class NodeReply implements Reply {
       queueMicrotask(onGone);
       return;
     }
-    new Departure(this.#response, httpVersionMajor === 1 ? socket : undefined, onGone);
+    // A response that waits for its turn has no socket yet.
+    const isWaiting = httpVersionMajor === 1 && this.#response.socket !== socket;
+    new Departure(this.#response, isWaiting ? socket : undefined, onGone);
     // A body is not wanted; unread, it would hide that the client has gone.
     this.#request.resume();
   }

@@ -64,7 +64,9 @@ class BodyReading implements Timed {
       this.#onGone();
       return;
     }
-    this.#departure = new Departure(this.#response, httpVersionMajor === 1 ? socket : undefined, this.#onGone);
+    // A response that waits for its turn has no socket yet.
+    const isWaiting = httpVersionMajor === 1 && this.#response.socket !== socket;
+    this.#departure = new Departure(this.#response, isWaiting ? socket : undefined, this.#onGone);
     request.on('data', this.#onData);
     request.on('end', this.#onEnd);
     request.on('error', this.#onError);

@@ -17,6 +17,8 @@ export class NodeSink implements Sink {
   readonly #isDeferred: boolean;
   #owner: SinkOwner | undefined = undefined;
   #departure: Departure | undefined = undefined;
+  /** Of a stream that its client has closed HTTP/2 says that it has finished. */
+  #isEnding = false;
   readonly #onRoom = (error?: Error | null): void => {
     if (!this.#isLost(error)) this.#owner?.onRoom();
   };
@@ -38,7 +40,8 @@ export class NodeSink implements Sink {
   start(owner: SinkOwner): void {
     const response = this.#response;
     this.#owner = owner;
-    this.#departure = new Departure(response, this.#socket, () => owner.onGone(response.writableFinished));
+    const socket = response.socket === this.#socket ? undefined : this.#socket;
+    this.#departure = new Departure(response, socket, () => owner.onGone(this.#isEnding && response.writableFinished));
     response.on('drain', this.#onRoom);
   }
 
@@ -67,6 +70,7 @@ export class NodeSink implements Sink {
   }
 
   end(): void {
+    this.#isEnding = true;
     this.#response.end();
   }
 

@@ -6,6 +6,9 @@ import { ignoreErrors } from './ignore-errors.ts';
 /** What a response and a socket have in common here. */
 type Closing = Pick<EventEmitter, 'on' | 'once' | 'removeListener' | 'listenerCount'>;
 
+/** Who waits for the end of a connection: one listener for all of them, because a client may send many requests at once. */
+const waiting = new WeakMap<Closing, { readonly callbacks: Set<() => void>; readonly onClose: () => void }>();
+
 /** The end of one exchange. */
 export class Departure {
   readonly #response: Closing;
@@ -15,7 +18,7 @@ export class Departure {
 
   /**
    * @param response its errors are heard from now on, and for good: 'close' follows each of them.
-   * @param socket the connection, where the response does not speak for it.
+   * @param socket the connection, where the response does not speak for it yet.
    * @param onGone called once, unless {@link forget} comes first.
    */
   constructor(response: Closing, socket: Closing | undefined, onGone: () => void) {
@@ -29,13 +32,34 @@ export class Departure {
     };
     ignoreErrors(response as Parameters<typeof ignoreErrors>[0]);
     response.once('close', this.#onClose);
-    socket?.once('close', this.#onClose);
+    if (socket !== undefined) wait(socket, this.#onClose);
   }
 
   /** Listens no more. */
   forget(): void {
     this.#isOver = true;
     this.#response.removeListener('close', this.#onClose);
-    this.#socket?.removeListener('close', this.#onClose);
+    if (this.#socket !== undefined) waitNoMore(this.#socket, this.#onClose);
   }
+}
+
+function wait(socket: Closing, callback: () => void): void {
+  const others = waiting.get(socket);
+  if (others !== undefined) {
+    others.callbacks.add(callback);
+    return;
+  }
+  const callbacks = new Set([callback]);
+  const onClose = (): void => {
+    for (const each of callbacks) each();
+  };
+  waiting.set(socket, { callbacks, onClose });
+  socket.on('close', onClose);
+}
+
+function waitNoMore(socket: Closing, callback: () => void): void {
+  const all = waiting.get(socket);
+  if (all?.callbacks.delete(callback) !== true || all.callbacks.size > 0) return;
+  waiting.delete(socket);
+  socket.removeListener('close', all.onClose);
 }

@@ -46,6 +46,8 @@ export const ROWS = {
   S1: 'a peer that subscribes to much and never reads',
   S2: 'a peer that reads a byte a second',
   S3: 'hundreds of slow peers and a fast one in a room',
+  S4: 'event streams and answers to polls that nobody reads, and 100,000 polls of one session',
+  S5: 'event streams, polls and bodies that are broken off at each stage',
   N1: 'a network that swallows everything',
   N2: 'a reset in the middle of a frame, an inflation, a closing handshake, a write',
   N3: 'the end of TCP without a Close',

@@ -10,6 +10,7 @@ import '../../src/client/index.ts';
 import { requireFirstMessage, type VerifyClientAsync, WebSocketServer } from '../../src/server/index.ts';
 import { clock } from '../../src/transport/index.ts';
 import { WebSocket as Client, type ProtocolError } from '../../src/websocket/index.ts';
+import { Endpoints } from './endpoints.ts';
 import { EXPIRED_TOKEN, type OwnReport, type Question, TOKEN, type VictimOptions } from './victim-report.ts';
 
 const NANOSECONDS = 1e6;
@@ -46,6 +47,7 @@ interface Socket {
 }
 
 const sockets = new Set<Socket>();
+const endpoints = new Endpoints(options.endpoints ?? {});
 const closed: Record<string, number> = {};
 const violations: Record<string, number> = {};
 let opened = 0;
@@ -90,8 +92,9 @@ async function isKnown(socket: Client): Promise<void> {
   authenticated++;
 }
 
-const onRequest: RequestListener = (_request, response) => {
+const onRequest: RequestListener = (request, response) => {
   requests++;
+  if (options.endpoints !== undefined && endpoints.answer(request, response)) return;
   response.end('honest');
 };
 
@@ -136,7 +139,7 @@ function report(): OwnReport {
   // process.memoryUsage() opens a file, for which there may be no descriptor left.
   const { used_heap_size, external_memory } = getHeapStatistics();
   const { user, system } = process.cpuUsage();
-  let buffered = 0;
+  let { buffered } = endpoints;
   for (const socket of sockets) {
     // Behind a Close it also counts, as the WHATWG API wants, what was refused.
     if (socket.readyState === OPEN) buffered += socket.bufferedAmount;
@@ -145,7 +148,7 @@ function report(): OwnReport {
     heap: used_heap_size,
     buffers: external_memory,
     timers: clock.size,
-    clients: sockets.size,
+    clients: sockets.size + endpoints.clients,
     opened,
     closed,
     messages,
@@ -168,6 +171,7 @@ async function push(size: number, times: number): Promise<void> {
   for (let count = 0; count < times; count++) {
     // One payload for all, unless the control wants a copy for each.
     for (const socket of sockets) socket.send(behaviour === 'copy' ? Buffer.from(data) : data, { binary: true });
+    if (options.endpoints !== undefined) endpoints.push(size);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -21,8 +21,19 @@ export interface VictimOptions {
   readonly fallback?: boolean;
   /** Ours only: who asks for `/later` is let in when the question `decide` comes. */
   readonly hesitates?: boolean;
+  /** With `node:http`: it also serves `/stream`, `/poll` and `/publish`, with these options. */
+  readonly endpoints?: EndpointOptions;
   /** With it the process may have no more descriptors than this. */
   readonly descriptors?: number;
+}
+
+/** What a victim's event streams, polls and bodies are told. */
+export interface EndpointOptions {
+  readonly streams?: Readonly<Record<string, unknown>>;
+  readonly polls?: Readonly<Record<string, unknown>>;
+  readonly bodies?: Readonly<Record<string, unknown>>;
+  /** A control: streams are bare responses of which nobody hears that they are over, and polls have no sessions. */
+  readonly isCareless?: boolean;
 }
 
 /** What a test asks of the victim. */
@@ -42,7 +53,7 @@ export type Question =
   | { readonly ask: 'baseline' }
   /** To start the closing handshake with everybody. */
   | { readonly ask: 'close'; readonly code: number }
-  /** To send a message of so many bytes to everybody who is connected, so many times, a turn for each. */
+  /** To send a message of so many bytes to everybody who is connected, or polls, so many times, a turn for each. */
   | { readonly ask: 'push'; readonly size: number; readonly times: number };
 
 /** How the victim is. */
@@ -61,7 +72,7 @@ export interface OwnReport {
   readonly buffers: number;
   /** Timers in the clock that all connections share. */
   readonly timers: number;
-  /** Open WebSockets. */
+  /** Open WebSockets; open event streams, and polls that are held. */
   readonly clients: number;
   /** WebSockets that have been opened, and how many were closed with which code, since the process began. */
   readonly opened: number;

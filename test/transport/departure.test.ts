@@ -28,6 +28,22 @@ describe('a departure', () => {
     expect(gone()).toBe(1);
   });
 
+  it('of one connection is heard by all that wait for it, with one listener', () => {
+    const socket = new EventEmitter();
+    const responses = Array.from({ length: 20 }, () => new EventEmitter());
+    const gone: number[] = [];
+    const departures = responses.map((response, index) => new Departure(response, socket, () => gone.push(index)));
+    expect(socket.listenerCount('close')).toBe(1);
+    departures[3]?.forget();
+    responses[5]?.emit('close');
+    socket.emit('close');
+    expect(gone).toEqual([
+      5,
+      ...Array.from({ length: 20 }, (_, index) => index).filter((index) => index !== 3 && index !== 5),
+    ]);
+    expect(socket.listenerCount('close')).toBe(0);
+  });
+
   it('is not heard by who has forgotten it', () => {
     const { response, socket, departure, gone } = stage();
     departure.forget();
