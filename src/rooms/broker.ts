@@ -23,7 +23,7 @@ export interface LogEvent {
 /** What a broker answers who reads a log. */
 export interface LogPage {
   readonly epoch: string;
-  /** The events that follow, oldest first, without a hole; empty at the end of the log. */
+  /** The events that follow, oldest first, without a hole; empty at the end of the log. With a gap: from the oldest on. */
   readonly events: readonly LogEvent[];
   /** The offset of the newest event of the log; 0 before the first. */
   readonly last: number;
@@ -45,9 +45,9 @@ export interface BrokerListener {
 /** Whether a broker reaches its store. */
 export type BrokerStatus = 'up' | 'down';
 
-/** The presence of one member in one room. */
+/** The presence of one member in one room, however many memberships and instances it has there. */
 export interface Presence {
-  /** The member, as its room names it: unique over all instances. */
+  /** The member, as its room names it: the same name is the same member on all instances. */
   readonly member: string;
   /** What is told of it: the text of a JSON value. */
   readonly information: string;
@@ -68,7 +68,7 @@ export interface AppendOptions {
 export interface Broker {
   /** Whether appending and reading can be hoped for. */
   readonly status: BrokerStatus;
-  /** Called at each change of {@link status}. One function; `undefined` for none. */
+  /** Called at each change of {@link status}. One function; `undefined` for none: `Rooms` puts its own here. */
   onStatus: ((status: BrokerStatus) => void) | undefined;
 
   /**
@@ -89,17 +89,29 @@ export interface Broker {
   /** Listens no more. Nothing is called from then on. Never rejects. */
   unsubscribe(room: string, listener: BrokerListener): void;
 
-  /** Reads at most `limit` events behind `since`; from the oldest that is kept when it is `undefined`. */
+  /**
+   * Reads at most `limit` events behind `since`; from the oldest that is kept when it is `undefined`, which is no gap. A room
+   * that nobody has named before has a log too, of an epoch of its own.
+   */
   read(room: string, since: Position | undefined, limit: number): Promise<LogPage>;
 
-  /** Says that a member is in a room; kept alive by the broker until {@link leave}, or until this instance is gone. */
-  enter(room: string, presence: Presence): Promise<void>;
-  /** The end of {@link enter}. */
-  leave(room: string, member: string): Promise<void>;
-  /** Who is in a room, over all instances that are alive. At most `limit`. */
+  /**
+   * Says that a member is in a room; kept alive by the broker until {@link leave}, or until this instance is gone. Said
+   * again by the same instance it only changes the information.
+   *
+   * @returns whether the member is new: no instance that is alive had said so before.
+   */
+  enter(room: string, presence: Presence): Promise<boolean>;
+  /**
+   * The end of {@link enter} of this instance.
+   *
+   * @returns whether the member is gone: this instance had it, and no other that is alive has.
+   */
+  leave(room: string, member: string): Promise<boolean>;
+  /** Who is in a room, over all instances that are alive, each once. At most `limit`. */
   present(room: string, limit: number): Promise<readonly Presence[]>;
 
-  /** Gives everything back. What waits rejects. */
+  /** Gives everything back. What waits, and whatever is asked from now on, rejects. Nobody is called any more. */
   close(): Promise<void>;
 }
 

@@ -87,7 +87,15 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['poll', { floor: 5, folders: ['eventstream', 'http', 'transport', 'bytes'], nodeTypes: ['http'] }],
   ['resilient', { floor: 5, folders: ['eventstream'], browser: true }],
 
-  ['rooms', { floor: 6, folders: ['websocket', 'sse', 'poll', 'message', 'bytes'], node: ['events'] }],
+  [
+    'rooms',
+    {
+      floor: 6,
+      folders: ['websocket', 'sse', 'poll', 'eventstream', 'message', 'transport', 'bytes'],
+      node: ['events', 'crypto'],
+      nodeTypes: ['http'],
+    },
+  ],
   ['redis', { floor: 6, folders: [], sideways: ['rooms'] }],
 
   ['jwt', { floor: 6, folders: ['server'], node: ['crypto'], packages: ['jose'] }],
