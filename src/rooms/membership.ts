@@ -18,12 +18,23 @@ export interface Host {
 export const exceptMembership = (id: string): string => `m:${id}`;
 export const exceptIdentity = (identity: string): string => `i:${identity}`;
 
-/** One member in one room: from the wish to join until it is over. */
-export class Membership {
+/** A membership as an application sees it. */
+export interface RoomMembership {
   /** Unique over all instances. */
   readonly id: string;
   readonly room: string;
   /** Whose it is; `undefined` when nobody has said. */
+  readonly identity: string | undefined;
+  /** Whether it has been ended, or never will begin. */
+  readonly isOver: boolean;
+  /** The id up to which it has been sent everything. */
+  readonly cursor: string;
+}
+
+/** One member in one room: from the wish to join until it is over. */
+export class Membership implements RoomMembership {
+  readonly id: string;
+  readonly room: string;
   readonly identity: string | undefined;
   readonly member: Member;
   readonly #except: string;
@@ -52,7 +63,6 @@ export class Membership {
     return !this.#isOver && this.member.isReady;
   }
 
-  /** Whether it has been ended, or never will begin. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -71,7 +81,6 @@ export class Membership {
     return this.#epoch === undefined ? undefined : { epoch: this.#epoch, offset: this.#offset };
   }
 
-  /** The id up to which it has been sent everything. */
   get cursor(): string {
     return formatId(this.#epoch ?? '', this.#offset);
   }
@@ -106,12 +115,12 @@ export class Membership {
     if (!this.#isOver) this.#host?.advance(this);
   }
 
-  /** Ends it. @param isRemoved whether the member is to be told. */
+  /** Ends it, also before it has begun. @param isRemoved whether the member has not left by itself, and is to be told. */
   end(isRemoved: boolean): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
+    this.member.onOver(this, isRemoved);
     this.#host?.onEnd(this);
-    if (isRemoved && this.#host !== undefined) this.member.onRemoved(this.room);
     return true;
   }
 }

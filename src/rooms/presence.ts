@@ -75,7 +75,9 @@ export class PresenceRegister {
 
   /** Resolves when everything has been told that can be. Nothing is tried again from then on. */
   async close(): Promise<void> {
-    const settling = [...this.#rooms.values()].flatMap((entries) => [...entries.values()].map((entry) => entry.settling));
+    const settling = [...this.#rooms.values()].flatMap((entries) =>
+      [...entries.values()].map((entry) => entry.settling),
+    );
     await Promise.allSettled(settling);
     this.#retry.cancel();
     this.#unsettled.clear();

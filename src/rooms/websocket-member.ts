@@ -1,6 +1,6 @@
 // A WebSocket as a member of any number of rooms: messages are JSON objects. When it reads too slowly it is sent no more than
 // its own mark allows, and goes on from where it stands when there is room.
-import { WebSocket } from '../websocket/index.ts';
+import type { WebSocket } from '../websocket/index.ts';
 import type { Member } from './member.ts';
 import type { Membership } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
@@ -10,23 +10,21 @@ export class WebSocketMember implements Member {
   /** By the name of the room, those that have not begun yet too. */
   readonly memberships = new Map<string, Membership>();
   readonly #websocket: WebSocket;
+  readonly #onEmpty: () => void;
   #isReady = true;
   readonly #onDrain = (): void => this.#resume();
   readonly #onClose = (): void => this.#end();
 
-  constructor(websocket: WebSocket) {
+  /** @param onEmpty called when it is in no room any more, and wants to be in none: then it listens no more. */
+  constructor(websocket: WebSocket, onEmpty: () => void) {
     this.#websocket = websocket;
+    this.#onEmpty = onEmpty;
     websocket.on('drain', this.#onDrain);
     websocket.on('close', this.#onClose);
   }
 
   get isReady(): boolean {
     return this.#isReady;
-  }
-
-  /** Whether anything can still be sent. */
-  get isOpen(): boolean {
-    return this.#websocket.readyState === WebSocket.OPEN;
   }
 
   onJoined(roomId: string, cursor: string): void {
@@ -41,14 +39,15 @@ export class WebSocketMember implements Member {
     this.#send({ type: 'GAP', roomId, cursor });
   }
 
-  onRemoved(roomId: string): void {
-    this.#send({ type: 'LEFT', roomId });
-  }
-
-  /** Listens to the WebSocket no more. */
-  dispose(): void {
+  onOver(membership: Membership, isRemoved: boolean): void {
+    const { room } = membership;
+    // One that was replaced is not there any more.
+    if (this.memberships.get(room) === membership) this.memberships.delete(room);
+    if (isRemoved) this.#send({ type: 'LEFT', roomId: room });
+    if (this.memberships.size > 0) return;
     this.#websocket.removeListener('drain', this.#onDrain);
     this.#websocket.removeListener('close', this.#onClose);
+    this.#onEmpty();
   }
 
   #send(message: object): void {
