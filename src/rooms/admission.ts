@@ -16,7 +16,9 @@ export interface Wish {
   readonly since: string | undefined;
   /** How many events of the past, where `since` does not say. */
   readonly history: number;
-  /** The text of a JSON value. */
+  /** Whether it is present in the room as long as it is a member, where presence is on. */
+  readonly isPresent: boolean;
+  /** What is told of it then: the text of a JSON value. */
   readonly information: string;
   /** See `AuthorizationQuestion.request`. */
   readonly request: unknown;
@@ -56,7 +58,7 @@ export class Admission {
       if (room.members.size >= this.#settings.maxMembers) throw new RoomError('WS_ERR_ROOM_FULL');
       room.add(membership, beginning);
     } catch (error) {
-      membership.end(false);
+      membership.end('left');
       this.depart(membership);
       throw error instanceof BrokerError ? new RoomError('WS_ERR_ROOM_BROKER', { cause: error }) : error;
     } finally {
@@ -78,8 +80,8 @@ export class Admission {
     await requireAllowed(authorize, { room, action: 'history', identity, request });
   }
 
-  async #enter(membership: Membership, { information }: Wish): Promise<void> {
-    if (this.#presence === undefined) return;
+  async #enter(membership: Membership, { isPresent, information }: Wish): Promise<void> {
+    if (this.#presence === undefined || !isPresent) return;
     await this.#presence.enter(membership.room, identityOf(membership), information);
     this.#present.add(membership);
   }

@@ -2,7 +2,7 @@
 // `Last-Event-ID`; where the stream begins is told by an id without data, so that nothing is lost before the first event.
 import { type EventStream, encodeEvent } from '../sse/index.ts';
 import type { Member } from './member.ts';
-import type { Membership } from './membership.ts';
+import type { Membership, MembershipEnd } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
 
 /** One event stream. */
@@ -35,7 +35,7 @@ export class EventStreamMember implements Member {
       this.membership?.resume();
     };
     stream.onEnd = () => {
-      this.membership?.end(false);
+      this.membership?.end('left');
     };
     this.#isReady = stream.sendEncoded(encodeEvent({ id: cursor }));
   }
@@ -50,7 +50,7 @@ export class EventStreamMember implements Member {
   }
 
   /** An EventSource will come again, and be refused then. */
-  onOver(_membership: Membership, isRemoved: boolean): void {
-    if (isRemoved) this.#stream?.close();
+  onOver(_membership: Membership, end: MembershipEnd): void {
+    if (end !== 'left') this.#stream?.close();
   }
 }

@@ -11,4 +11,18 @@ export {
   type Position,
   type Presence,
 } from './broker.ts';
-export { MemoryBroker, type MemoryBrokerOptions } from './memory-broker.ts';
+export { formatId, parseId } from './event-id.ts';
+export type { JoinOptions } from './join-options.ts';
+export type { MembershipEnd, RoomMembership } from './membership.ts';
+export { MemoryBroker, MemoryBrokerDefaults, type MemoryBrokerOptions } from './memory-broker.ts';
+export type { PublishOptions } from './publish.ts';
+export type { RoomEventStreamOptions, RoomPollOptions } from './requests.ts';
+export { RoomError, type RoomErrorCode } from './room-error.ts';
+export { type PresentMember, Rooms } from './rooms.ts';
+export {
+  type AuthorizationQuestion,
+  type Authorize,
+  type RoomAction,
+  RoomsDefaults,
+  type RoomsOptions,
+} from './rooms-options.ts';

@@ -41,7 +41,7 @@ export function readJoinOptions(options: JoinOptions, maxInformationSize: number
   if (text.length > maxInformationSize || Buffer.byteLength(text) > maxInformationSize) {
     throw new RoomError('WS_ERR_ROOM_INFORMATION_TOO_LARGE');
   }
-  return { since, history, information: text, request };
+  return { since, history, isPresent: true, information: text, request };
 }
 
 /** @throws TypeError when it is no text, or none that has a form of its own in UTF-8; RangeError when it is too long. */

@@ -1,5 +1,5 @@
 // What a room needs of whoever reads it, over whatever transport. Each transport has one small file that satisfies this.
-import type { Membership } from './membership.ts';
+import type { Membership, MembershipEnd } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
 
 /** Somebody who reads rooms. */
@@ -14,6 +14,6 @@ export interface Member {
   onEvent(event: RoomEvent): void;
   /** Events are lost to it; it goes on behind `cursor`. */
   onGap(room: string, cursor: string): void;
-  /** A membership of it is over. @param isRemoved whether it has not left by itself. */
-  onOver(membership: Membership, isRemoved: boolean): void;
+  /** A membership of it is over. */
+  onOver(membership: Membership, end: MembershipEnd): void;
 }

@@ -18,6 +18,9 @@ export interface Host {
 export const exceptMembership = (id: string): string => `m:${id}`;
 export const exceptIdentity = (identity: string): string => `i:${identity}`;
 
+/** Why a membership is over: by the member's own doing, by `kick`, or because the rooms have closed. */
+export type MembershipEnd = 'left' | 'removed' | 'closed';
+
 /** A membership as an application sees it. */
 export interface RoomMembership {
   /** Unique over all instances. */
@@ -115,11 +118,11 @@ export class Membership implements RoomMembership {
     if (!this.#isOver) this.#host?.advance(this);
   }
 
-  /** Ends it, also before it has begun. @param isRemoved whether the member has not left by itself, and is to be told. */
-  end(isRemoved: boolean): boolean {
+  /** Ends it, also before it has begun. Returns `false` when it was over. */
+  end(end: MembershipEnd): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.member.onOver(this, isRemoved);
+    this.member.onOver(this, end);
     this.#host?.onEnd(this);
     return true;
   }

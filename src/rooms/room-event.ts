@@ -15,6 +15,7 @@ export class RoomEvent {
   readonly #room: string;
   #message: PreparedMessage | undefined = undefined;
   #bytes: Buffer | undefined = undefined;
+  #json: Buffer | undefined = undefined;
 
   /** @param room the name of its room as JSON. */
   constructor(room: string, epoch: string, { offset, data, except }: LogEvent) {
@@ -45,9 +46,15 @@ export class RoomEvent {
     return `${data.slice(0, -1)}${comma}"roomId":${this.#room},"id":"${this.id}"}`;
   }
 
+  /** {@link text} as bytes, for polls. */
+  get json(): Buffer {
+    this.#json ??= Buffer.from(this.text);
+    return this.#json;
+  }
+
   /** For WebSockets. */
   get message(): PreparedMessage {
-    this.#message ??= new PreparedMessage(Buffer.from(this.text), false);
+    this.#message ??= new PreparedMessage(this.json, false);
     return this.#message;
   }
 

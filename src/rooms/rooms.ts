@@ -1,6 +1,8 @@
 // Rooms as an application holds them: one ordered log each, read over WebSocket, Server-Sent Events and long polling by one
 // id. What a client brings is never believed before it has been checked; what it may not do it is refused by a RoomError.
 import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EventStream } from '../sse/index.ts';
 import { WebSocket } from '../websocket/index.ts';
 import { Admission, type Wish } from './admission.ts';
 import type { Broker, BrokerStatus } from './broker.ts';
@@ -11,6 +13,7 @@ import { MembershipIds } from './membership-ids.ts';
 import { MemoryBroker } from './memory-broker.ts';
 import { PresenceRegister } from './presence.ts';
 import { type PublishOptions, publish } from './publish.ts';
+import { type RequestMember, Requests, type RoomEventStreamOptions, type RoomPollOptions } from './requests.ts';
 import { RoomDirectory } from './room-directory.ts';
 import { RoomError } from './room-error.ts';
 import { checkRoomName } from './room-name.ts';
@@ -41,6 +44,7 @@ export class Rooms extends EventEmitter {
   readonly #presence: PresenceRegister | undefined;
   readonly #admission: Admission;
   readonly #websockets = new Map<WebSocket, WebSocketMember>();
+  readonly #requests = new Requests((...wanted) => this.#serve(...wanted));
   readonly #ids = new MembershipIds();
   #isClosed = false;
 
@@ -102,7 +106,7 @@ export class Rooms extends EventEmitter {
     }
     const membership = this.#membership(room, options.identity, member);
     memberships.set(room, membership);
-    before?.end(false);
+    before?.end('left');
     await this.#admit(membership, wish);
     return membership;
   }
@@ -113,7 +117,7 @@ export class Rooms extends EventEmitter {
    * @returns whether it was, or would have become, one.
    */
   leave(websocket: WebSocket, room: string): boolean {
-    return this.#websockets.get(websocket)?.memberships.get(room)?.end(false) ?? false;
+    return this.#websockets.get(websocket)?.memberships.get(room)?.end('left') ?? false;
   }
 
   /**
@@ -127,7 +131,7 @@ export class Rooms extends EventEmitter {
   kick(who: WebSocket | RoomMembership | string, room?: string): number {
     let count = 0;
     for (const membership of this.#memberships(room)) {
-      if (this.#isMeant(membership, who) && membership.end(true)) count++;
+      if (this.#isMeant(membership, who) && membership.end('removed')) count++;
     }
     return count;
   }
@@ -148,11 +152,47 @@ export class Rooms extends EventEmitter {
     return present.map(({ member, information }) => ({ identity: member, information: JSON.parse(information) }));
   }
 
+  // ---- over HTTP
+
+  /**
+   * Answers `request` with the events of a room as an event stream (HTML §9.2), behind the `Last-Event-ID` that the client
+   * brings, or `lastEventId` or `since` in the query. A gap is an event named `GAP`. Who is refused gets the status of the
+   * RoomError.
+   *
+   * @returns the stream; `undefined` when the client was refused. It rejects as {@link join} for a mistake of the caller.
+   */
+  eventStream(
+    request: IncomingMessage,
+    response: ServerResponse,
+    room: string,
+    options: RoomEventStreamOptions = {},
+  ): Promise<EventStream | undefined> {
+    return this.#requests.eventStream(request, response, room, options);
+  }
+
+  /** The same for handlers of the Fetch API. */
+  eventStreamResponse(request: Request, room: string, options: RoomEventStreamOptions = {}): Promise<Response> {
+    return this.#requests.eventStreamResponse(request, room, options);
+  }
+
+  /**
+   * Answers `request` with the events of a room behind `since` of its query, as soon as there are any:
+   * `{ messages, cursor, gap, timestamp }`. Who brings no `since` is given a cursor at once. A poll is nobody's presence.
+   */
+  poll(request: IncomingMessage, response: ServerResponse, room: string, options: RoomPollOptions = {}): Promise<void> {
+    return this.#requests.poll(request, response, room, options);
+  }
+
+  /** The same for handlers of the Fetch API. */
+  pollResponse(request: Request, room: string, options: RoomPollOptions = {}): Promise<Response> {
+    return this.#requests.pollResponse(request, room, options);
+  }
+
   /** Ends all memberships and listens no more. A broker that was given stays open: it is its owner's to close. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const membership of this.#memberships(undefined)) membership.end(true);
+    for (const membership of this.#memberships(undefined)) membership.end('closed');
     this.#directory.close();
     await this.#presence?.close();
     this.broker.onStatus = undefined;
@@ -173,6 +213,13 @@ export class Rooms extends EventEmitter {
   async #admit(membership: Membership, wish: Wish): Promise<void> {
     await this.#admission.admit(membership, wish);
     this.emit('join', membership);
+  }
+
+  async #serve(member: RequestMember, room: string, options: JoinOptions, isPresent: boolean): Promise<void> {
+    this.#requireOpen(room);
+    const wish = { ...readJoinOptions(options, this.#settings.maxInformationSize), isPresent };
+    member.membership = this.#membership(room, options.identity, member);
+    await this.#admit(member.membership, wish);
   }
 
   #membership(room: string, identity: string | undefined, member: Member): Membership {

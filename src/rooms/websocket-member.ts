@@ -2,7 +2,7 @@
 // its own mark allows, and goes on from where it stands when there is room.
 import type { WebSocket } from '../websocket/index.ts';
 import type { Member } from './member.ts';
-import type { Membership } from './membership.ts';
+import type { Membership, MembershipEnd } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
 
 /** One WebSocket. */
@@ -39,11 +39,11 @@ export class WebSocketMember implements Member {
     this.#send({ type: 'GAP', roomId, cursor });
   }
 
-  onOver(membership: Membership, isRemoved: boolean): void {
+  onOver(membership: Membership, end: MembershipEnd): void {
     const { room } = membership;
     // One that was replaced is not there any more.
     if (this.memberships.get(room) === membership) this.memberships.delete(room);
-    if (isRemoved) this.#send({ type: 'LEFT', roomId: room });
+    if (end !== 'left') this.#send({ type: 'LEFT', roomId: room });
     if (this.memberships.size > 0) return;
     this.#websocket.removeListener('drain', this.#onDrain);
     this.#websocket.removeListener('close', this.#onClose);
@@ -67,6 +67,6 @@ export class WebSocketMember implements Member {
   }
 
   #end(): void {
-    for (const membership of [...this.memberships.values()]) membership.end(false);
+    for (const membership of [...this.memberships.values()]) membership.end('left');
   }
 }

@@ -98,7 +98,7 @@ class Life {
   #about(step: PersonalStep): void {
     const guest = this.guests[step.who % Math.max(1, this.guests.length)];
     if (guest === undefined) return;
-    if (step.do === 'leave') guest.membership?.end(false);
+    if (step.do === 'leave') guest.membership?.end('left');
     else if (step.do === 'slow') guest.room = Math.min(guest.room, step.room);
     else guest.drain(step.room);
   }
@@ -115,7 +115,7 @@ class Life {
       for (const guest of waiting()) if (!guest.isReady) guest.drain();
       await turn();
     }
-    for (const guest of this.guests) guest.membership?.end(false);
+    for (const guest of this.guests) guest.membership?.end('left');
     this.#room.close();
   }
 
