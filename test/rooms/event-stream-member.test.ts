@@ -1,0 +1,3 @@
+import { memberContract } from './member.contract.ts';
+
+memberContract('event stream');
