@@ -13,6 +13,17 @@ export { CloseCode, type Excerpt, type ExcerptSource } from './frame/index.ts';
 export { extension, type RefusedHandshake, subprotocol } from './handshake/index.ts';
 export { PreparedMessage } from './message/index.ts';
 export {
+  type Authorize,
+  type JoinOptions,
+  MemoryBroker,
+  type MemoryBrokerOptions,
+  type PublishOptions,
+  RoomError,
+  type RoomMembership,
+  Rooms,
+  type RoomsOptions,
+} from './rooms/index.ts';
+export {
   type AddressCounts,
   type AddressRate,
   type AllowedOrigins,

@@ -16,6 +16,11 @@ import {
 } from '../src/http/index.ts';
 import { DEFAULT_MAX_TOKEN_LENGTH } from '../src/jwt/authenticator.ts';
 import { PollDefaults } from '../src/poll/index.ts';
+import { WINDOW_EVENTS, WINDOW_SIZE } from '../src/rooms/event-window.ts';
+import { MemoryBrokerDefaults, RoomsDefaults } from '../src/rooms/index.ts';
+import { MAX_IDENTITY_LENGTH } from '../src/rooms/join-options.ts';
+import { MAX_KEY_LENGTH } from '../src/rooms/published.ts';
+import { LINGER } from '../src/rooms/room-directory.ts';
 import { FirstMessageDefaults } from '../src/server/index.ts';
 import { EventStreamDefaults } from '../src/sse/index.ts';
 import { COST_OF_WAITING } from '../src/transport/backlog.ts';
@@ -66,6 +71,12 @@ it.each([
   ['`maxSessionsPerIdentity`', PollDefaults.maxSessionsPerIdentity],
   ['`maxBodySize`', PollDefaults.maxBodySize],
   ['`bodyTimeout`', PollDefaults.bodyTimeout],
+  ['room without members', LINGER],
+  ...Object.entries(RoomsDefaults).map(([name, value]): [string, number] => [
+    `\`${name}\`${name === 'maxEventSize' ? ' of a room' : ''}`,
+    value,
+  ]),
+  ...Object.entries(MemoryBrokerDefaults).map(([name, value]): [string, number] => [`\`${name}\``, value]),
 ])('docs/limits.md has the default of %s', (option, value) => {
   expect(documented(option)).toBe(value.toLocaleString('en'));
 });
@@ -75,6 +86,8 @@ it('docs/limits.md has those that come in pairs', () => {
     `${first.toLocaleString('en')} and ${second.toLocaleString('en')}`;
   expect(documented('`heartbeat`')).toBe(pair(Defaults.heartbeatInterval, Defaults.heartbeatTimeout));
   expect(documented('method and host')).toBe(pair(MAX_METHOD_LENGTH, MAX_HOST_LENGTH));
+  expect(documented('identity and key')).toBe(pair(MAX_IDENTITY_LENGTH, MAX_KEY_LENGTH));
+  expect(documented('window of a room')).toBe(pair(WINDOW_EVENTS, WINDOW_SIZE));
   expect(documented('trailer fields')).toBe(pair(DEFAULT_MAX_TRAILERS_SIZE, DEFAULT_MAX_TRAILERS_COUNT));
   expect(documented('extensions and their parameters')).toBe(pair(MAX_EXTENSIONS, MAX_EXTENSION_PARAMETERS));
 });

@@ -4,6 +4,7 @@ import { createWebSocketServer } from '../app/index.ts';
 import { HandshakeError } from '../client/index.ts';
 import { CloseCode } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
+import { MemoryBroker, RoomError, Rooms } from '../rooms/index.ts';
 import { AuthenticationError, WebSocketServer as BaseWebSocketServer, requireFirstMessage } from '../server/index.ts';
 import {
   WebSocket as BaseWebSocket,
@@ -35,10 +36,13 @@ const more = {
   CloseEvent,
   ErrorEvent,
   HandshakeError,
+  MemoryBroker,
   MessageEvent,
   PreparedMessage,
   ProtocolError,
   ReadyState,
+  RoomError,
+  Rooms,
   WebSocketEvent,
   WebSocketStream,
   createWebSocketServer,

@@ -56,7 +56,9 @@ export const ROWS = {
   N6: 'no descriptors left',
   A1: 'messages before, behind and instead of the authentication',
   A2: 'ten thousand wrong tokens',
+  A3: 'a room that is not for everybody, joined and read in every way and spelling',
   A4: 'one address with too many connections, and addresses made up',
+  A5: 'one user in a hundred thousand rooms, with names of every kind',
   C1: 'a server that answers our client with everything but an acceptance',
 } as const;
 

@@ -7,11 +7,21 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { WebSocket as WsClient, WebSocketServer as WsServer } from 'ws';
 import '../../src/client/index.ts';
+import { MemoryBroker, Rooms } from '../../src/rooms/index.ts';
 import { requireFirstMessage, type VerifyClientAsync, WebSocketServer } from '../../src/server/index.ts';
 import { clock } from '../../src/transport/index.ts';
 import { WebSocket as Client, type ProtocolError } from '../../src/websocket/index.ts';
 import { Endpoints } from './endpoints.ts';
-import { EXPIRED_TOKEN, type OwnReport, type Question, TOKEN, type VictimOptions } from './victim-report.ts';
+import {
+  EXPIRED_TOKEN,
+  type OwnReport,
+  type Question,
+  type RoomOrder,
+  SECRET,
+  SECRET_ROOM,
+  TOKEN,
+  type VictimOptions,
+} from './victim-report.ts';
 
 const NANOSECONDS = 1e6;
 /** How often the event loop's delay is sampled, in milliseconds. */
@@ -46,6 +56,18 @@ interface Socket {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+const ENDLESS = 1e9;
+function makeRooms(): Rooms | undefined {
+  if (behaviour === 'rooms') return new Rooms({ authorize: ({ room }) => room !== SECRET_ROOM });
+  if (behaviour === 'open rooms') return new Rooms();
+  if (behaviour !== 'endless rooms') return undefined;
+  const broker = new MemoryBroker({ maxLogs: ENDLESS });
+  return new Rooms({ broker, maxRooms: ENDLESS, maxRoomsPerMember: ENDLESS });
+}
+
+const rooms = makeRooms();
+for (let said = 0; said < 3; said++) await rooms?.publish(SECRET_ROOM, { text: SECRET });
+
 const sockets = new Set<Socket>();
 const endpoints = new Endpoints(options.endpoints ?? {});
 const closed: Record<string, number> = {};
@@ -76,6 +98,7 @@ function onConnection(socket: Socket): Promise<void> | undefined {
     messageBytes += data.length;
     if (behaviour === 'echo' || behaviour === 'copy' || behaviour === 'authenticate')
       socket.send(data, { binary: isBinary });
+    else if (rooms !== undefined) obey(socket as unknown as Client, data, isBinary);
     else if (behaviour === 'room') for (const other of sockets) other.send(data, { binary: isBinary });
   });
   socket.on('close', (code) => {
@@ -87,6 +110,32 @@ function onConnection(socket: Socket): Promise<void> | undefined {
   return behaviour === 'authenticate' ? isKnown(socket as unknown as Client) : undefined;
 }
 
+/** What is binary comes from honest clients, who want it back. */
+function obey(socket: Client, data: Buffer, isBinary: boolean): void {
+  if (isBinary) {
+    socket.send(data);
+    return;
+  }
+  const { join, leave, publish, since, history } = JSON.parse(String(data)) as RoomOrder;
+  const answer = (code: string): unknown => socket.readyState === OPEN && socket.send(JSON.stringify({ code }));
+  if (leave !== undefined) (rooms as Rooms).leave(socket, leave);
+  else if (publish !== undefined) void (rooms as Rooms).publish(publish, { text: publish });
+  else
+    (rooms as Rooms).join(socket, join as string, { since, history }).then(
+      () => answer('in'),
+      (error: { code: string }) => answer(error.code),
+    );
+}
+
+/** An event stream or a poll of `room`. */
+const onRoomRequest: RequestListener = (request, response) => {
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
+  const room = searchParams.get('room') ?? '';
+  const history = Number(searchParams.get('history') ?? 0);
+  if (pathname === '/poll') void (rooms as Rooms).poll(request, response, room, { history });
+  else void (rooms as Rooms).eventStream(request, response, room, { history });
+};
+
 async function isKnown(socket: Client): Promise<void> {
   await requireFirstMessage(socket, { authenticate, timeout: options.authenticationTimeout });
   authenticated++;
@@ -95,6 +144,10 @@ async function isKnown(socket: Client): Promise<void> {
 const onRequest: RequestListener = (request, response) => {
   requests++;
   if (options.endpoints !== undefined && endpoints.answer(request, response)) return;
+  if (rooms !== undefined) {
+    onRoomRequest(request, response);
+    return;
+  }
   response.end('honest');
 };
 
@@ -156,6 +209,7 @@ function report(): OwnReport {
     violations,
     requests,
     authenticated,
+    rooms: rooms?.size ?? 0,
     waiting: waiting.length,
     events,
     zlib,

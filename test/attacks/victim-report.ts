@@ -4,6 +4,20 @@
 export const TOKEN = 'the right token, which nobody can guess';
 export const EXPIRED_TOKEN = 'a token that was right once';
 
+/** A room that nobody may read, and what is said there. */
+export const SECRET_ROOM = 'board';
+export const SECRET = 'what nobody shall hear';
+
+/** What a client may want of a victim with rooms: `'rooms'` are counted in its reports, too. */
+export interface RoomOrder {
+  readonly join?: unknown;
+  readonly leave?: string;
+  readonly since?: string;
+  readonly history?: number;
+  /** To be said there. */
+  readonly publish?: string;
+}
+
 /** What kind of server the victim is. Everything in it goes through JSON. */
 export interface VictimOptions {
   /** Whose server: ours, that of `ws`, or a plain one of `node:http`; the other two are controls. Default `'sluice'`. */
@@ -12,10 +26,21 @@ export interface VictimOptions {
   readonly server?: Readonly<Record<string, unknown>>;
   /**
    * What it does with a message: `'echo'` sends it back, `'room'` to everybody, `'swallow'` to nobody; `'authenticate'`
-   * wants `TOKEN` first, within `authenticationTimeout` milliseconds, and then echoes; `'copy'` echoes, and makes a copy for each when it is asked to push. `'careless'`
+   * wants `TOKEN` first, within `authenticationTimeout` milliseconds, and then echoes; `'rooms'` has rooms of
+   * which `SECRET_ROOM` is for nobody, and obeys a text that is a `RoomOrder`; `'open rooms'` is the control in which nobody
+   * is asked, `'endless rooms'` that without limits. `'copy'` echoes, and makes a copy for each when it is asked to push. `'careless'`
    * is a control for `node:http`: it answers an upgrade with 400, hears of no error and never ends. Default `'echo'`.
    */
-  readonly behaviour?: 'echo' | 'room' | 'swallow' | 'copy' | 'authenticate' | 'careless';
+  readonly behaviour?:
+    | 'echo'
+    | 'room'
+    | 'swallow'
+    | 'copy'
+    | 'authenticate'
+    | 'rooms'
+    | 'open rooms'
+    | 'endless rooms'
+    | 'careless';
   readonly authenticationTimeout?: number;
   /** Ours only: it answers ordinary requests too, and counts them. */
   readonly fallback?: boolean;
@@ -86,6 +111,8 @@ export interface OwnReport {
   readonly requests: number;
   /** Clients that have said who they are. */
   readonly authenticated: number;
+  /** Rooms that it listens to. */
+  readonly rooms: number;
   /** Upgrades that wait for `decide`. */
   readonly waiting: number;
   /** What the last connection as a client has told: `open`, messages as text, codes or texts of errors, `close` with its code. */

@@ -109,7 +109,7 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
     'drop-in',
     {
       floor: 8,
-      folders: [...ENDPOINT, 'server', 'client', 'app'],
+      folders: [...ENDPOINT, 'server', 'client', 'rooms', 'app'],
       node: ['stream'],
       nodeTypes: ['http', 'net'],
     },

@@ -5,6 +5,7 @@ import { EventStreamParser, type EventStreamSink, writeEvent } from 'sluice/even
 import { closeBody, FrameParser, Opcode } from 'sluice/frame';
 import { jwtAuthenticator } from 'sluice/jwt';
 import { holdPoll, PollSessions, readBody } from 'sluice/poll';
+import { type Broker, BrokerError, MemoryBroker, Rooms } from 'sluice/rooms';
 import { type EventStream, encodeEvent, eventStreamResponse, openEventStream } from 'sluice/sse';
 import Default, { createWebSocketStream, type WebSocket, WebSocketServer } from 'sluice/ws';
 
@@ -68,6 +69,20 @@ export function GET(request: Request): Response {
   stream.send({ data: 'welcome' });
   return response;
 }
+
+const broker: Broker = new MemoryBroker({ history: 100 });
+const rooms = new Rooms({
+  broker,
+  presence: true,
+  authorize: async ({ room, action }) => room !== 'secret' || action === 'join',
+});
+strict.on('connection', async (socket) => {
+  const { id, room } = await rooms.join(socket, 'lobby', { since: 'a-1', identity: 'anna', information: { age: 7 } });
+  socket.send(id + room);
+  await rooms.publish('lobby', { type: 'MESSAGE' }, { except: socket, key: 'k' }).catch((error: unknown) => {
+    if (error instanceof BrokerError) socket.send(error.code);
+  });
+});
 
 export const names: readonly unknown[] = [closeBody, FrameParser, Opcode.Text];
 
