@@ -1,6 +1,21 @@
 // What a room needs of whoever reads it, over whatever transport. Each transport has one small file that satisfies this.
-import type { Membership, MembershipEnd } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
+
+/** Why a membership is over: by the member's own doing, by `kick`, or because the rooms have closed. */
+export type MembershipEnd = 'left' | 'removed' | 'closed';
+
+/** A membership as an application sees it. */
+export interface RoomMembership {
+  /** Unique over all instances. */
+  readonly id: string;
+  readonly room: string;
+  /** Whose it is; `undefined` when nobody has said. */
+  readonly identity: string | undefined;
+  /** Whether it has been ended, or never will begin. */
+  readonly isOver: boolean;
+  /** The id up to which it has been sent everything. */
+  readonly cursor: string;
+}
 
 /** Somebody who reads rooms. */
 export interface Member {
@@ -15,5 +30,5 @@ export interface Member {
   /** Events are lost to it; it goes on behind `cursor`. */
   onGap(room: string, cursor: string): void;
   /** A membership of it is over. */
-  onOver(membership: Membership, end: MembershipEnd): void;
+  onOver(membership: RoomMembership, end: MembershipEnd): void;
 }

@@ -3,7 +3,7 @@
 
 import type { Position } from './broker.ts';
 import { formatId } from './event-id.ts';
-import type { Member } from './member.ts';
+import type { Member, MembershipEnd, RoomMembership } from './member.ts';
 import type { RoomEvent } from './room-event.ts';
 
 /** The room of a membership, as far as it needs it. */
@@ -17,22 +17,6 @@ export interface Host {
 /** How an `except` names a membership, and an identity: no text of a client is ever taken for the other. */
 export const exceptMembership = (id: string): string => `m:${id}`;
 export const exceptIdentity = (identity: string): string => `i:${identity}`;
-
-/** Why a membership is over: by the member's own doing, by `kick`, or because the rooms have closed. */
-export type MembershipEnd = 'left' | 'removed' | 'closed';
-
-/** A membership as an application sees it. */
-export interface RoomMembership {
-  /** Unique over all instances. */
-  readonly id: string;
-  readonly room: string;
-  /** Whose it is; `undefined` when nobody has said. */
-  readonly identity: string | undefined;
-  /** Whether it has been ended, or never will begin. */
-  readonly isOver: boolean;
-  /** The id up to which it has been sent everything. */
-  readonly cursor: string;
-}
 
 /** One member in one room: from the wish to join until it is over. */
 export class Membership implements RoomMembership {

@@ -4,7 +4,7 @@ import { requireAllowed } from './authorization.ts';
 import type { Broker } from './broker.ts';
 import { formatId } from './event-id.ts';
 import { checkIdentity } from './join-options.ts';
-import type { RoomMembership } from './membership.ts';
+import type { RoomMembership } from './member.ts';
 import { checkKey, textOf } from './published.ts';
 import type { RoomsSettings } from './rooms-options.ts';
 

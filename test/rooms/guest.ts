@@ -1,7 +1,7 @@
 // A member of a test: notes down what it hears, and has as much room as the test says.
 import { parseId } from '../../src/rooms/event-id.ts';
-import type { Member } from '../../src/rooms/member.ts';
-import type { Membership, MembershipEnd } from '../../src/rooms/membership.ts';
+import type { Member, MembershipEnd, RoomMembership } from '../../src/rooms/member.ts';
+import type { Membership } from '../../src/rooms/membership.ts';
 import type { RoomEvent } from '../../src/rooms/room-event.ts';
 
 /** What a guest has heard. */
@@ -35,7 +35,7 @@ export class Guest implements Member {
     this.heard.push({ kind: 'gap', cursor });
   }
 
-  onOver(_membership: Membership, end: MembershipEnd): void {
+  onOver(_membership: RoomMembership, end: MembershipEnd): void {
     this.over.push(end);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { RoomMembership } from '../../src/rooms/membership.ts';
+import type { RoomMembership } from '../../src/rooms/member.ts';
 import { MemoryBroker } from '../../src/rooms/memory-broker.ts';
 import { Rooms } from '../../src/rooms/rooms.ts';
 import type { RoomsOptions } from '../../src/rooms/rooms-options.ts';
