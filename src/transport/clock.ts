@@ -24,7 +24,12 @@ export interface TimeSource {
 /** The time of this machine. */
 const SYSTEM_TIME: TimeSource = {
   now: () => performance.now(),
-  start: (callback, delay) => setTimeout(callback, delay).unref(),
+  start: (callback, delay) => {
+    const timer: { unref?(): void } = setTimeout(callback, delay);
+    // Where a timer is a number, as in Deno, a server that listens keeps the process alive anyhow.
+    timer.unref?.();
+    return timer;
+  },
   stop: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
