@@ -96,7 +96,7 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
       nodeTypes: ['http'],
     },
   ],
-  ['redis', { floor: 6, folders: [], sideways: ['rooms'] }],
+  ['redis', { floor: 6, folders: ['transport'], node: ['crypto'], sideways: ['rooms'] }],
 
   ['jwt', { floor: 6, folders: ['server'], node: ['crypto'], packages: ['jose'] }],
 

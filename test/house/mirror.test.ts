@@ -14,6 +14,7 @@ const PURE_TYPE_FILES: readonly string[] = [
   'message/message-sink.ts',
   'poll/poll.ts',
   'poll/reply.ts',
+  'redis/connection.ts',
   'rooms/member.ts',
   'sse/event-stream.ts',
 ];

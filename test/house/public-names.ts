@@ -63,6 +63,7 @@ export const PUBLIC_NAMES: Readonly<Record<string, readonly string[]>> = {
     'writeMaskingKey',
     'writeTextFrame',
   ],
+  './redis': ['RedisBroker', 'RedisBrokerDefaults'],
   './jwt': ['JwtError', 'jwtAuthenticator'],
   './handshake': [
     'ExtensionListFault',

@@ -35,6 +35,15 @@ export const openssl: Program = {
   path: firstOf(['openssl'], (path) => spawnSync(path, ['version']).status === 0),
 };
 
+/** Redis. */
+export const redis: Program = {
+  name: 'redis-server and redis-cli (Debian: redis-server)',
+  path: firstOf(
+    [process.env['REDIS_SERVER'], '/usr/bin/redis-server', 'redis-server'],
+    (path) => spawnSync(path, ['--version']).status === 0 && spawnSync('redis-cli', ['--version']).status === 0,
+  ),
+};
+
 /** Tests that need `program`. */
 export function describeWith(program: Program, title: string, tests: (path: string) => void): void {
   const { path = '' } = program;

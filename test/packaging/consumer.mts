@@ -5,6 +5,7 @@ import { EventStreamParser, type EventStreamSink, writeEvent } from 'sluice/even
 import { closeBody, FrameParser, Opcode } from 'sluice/frame';
 import { jwtAuthenticator } from 'sluice/jwt';
 import { holdPoll, PollSessions, readBody } from 'sluice/poll';
+import { RedisBroker, type RedisBrokerOptions } from 'sluice/redis';
 import { type Broker, BrokerError, MemoryBroker, Rooms } from 'sluice/rooms';
 import { type EventStream, encodeEvent, eventStreamResponse, openEventStream } from 'sluice/sse';
 import Default, { createWebSocketStream, type WebSocket, WebSocketServer } from 'sluice/ws';
@@ -83,6 +84,10 @@ strict.on('connection', async (socket) => {
     if (error instanceof BrokerError) socket.send(error.code);
   });
 });
+
+const shared = (client: RedisBrokerOptions['client']): Broker =>
+  new RedisBroker({ client, prefix: 'chat', history: 100 });
+new Rooms({ broker: shared({ duplicate: () => undefined }) });
 
 export const names: readonly unknown[] = [closeBody, FrameParser, Opcode.Text];
 
