@@ -133,7 +133,7 @@ export function titlesIn(source) {
   for (const [, single, double, template] of source.matchAll(TITLE)) {
     titles.add((single ?? double ?? template ?? '').replaceAll(/\\(['"`])/g, '$1'));
   }
-  for (const [, row] of source.matchAll(/^\s*attack\('(\w+)',/gm)) titles.add(row);
+  for (const [, row] of source.matchAll(/^\s*(?:attack|fault)\('(\w+)',/gm)) titles.add(row);
   return titles;
 }
 

@@ -7,7 +7,7 @@ const declared = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.test.ts') && name !== 'table.test.ts')
   .flatMap((name) => {
     const source = readFileSync(`${import.meta.dirname}/${name}`, 'utf8');
-    return [...source.matchAll(/^\s*attack\('(\w+)',/gm)].map(([, id]) => id as string);
+    return [...source.matchAll(/^\s*(?:attack|fault)\('(\w+)',/gm)].map(([, id]) => id as string);
   });
 
 test('every row of the table is attacked, once', () => {

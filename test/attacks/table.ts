@@ -1,6 +1,6 @@
 // The attack table: every fault and attack that the tests of this folder must withstand, by its number.
 
-/** In our own words. H: the opening handshake; F: frames; D: DEFLATE; S: slow peers; N: the network; A: access; C: clients. */
+/** In our own words. H: the opening handshake; F: frames; D: DEFLATE; S: slow peers; N: the network; A: access; R: Redis; I: instances; C: clients. */
 export const ROWS = {
   H1: 'a thousand clients send a byte of their request now and then',
   H2: 'many clients connect and send nothing',
@@ -59,6 +59,14 @@ export const ROWS = {
   A3: 'a room that is not for everybody, joined and read in every way and spelling',
   A4: 'one address with too many connections, and addresses made up',
   A5: 'one user in a hundred thousand rooms, with names of every kind',
+  R1: 'Redis is killed and comes back',
+  R2: 'Redis stands still: TCP is alive, and nothing is answered',
+  R3: 'Redis cuts whoever listens, because too much waits for it',
+  R4: 'the log goes backwards: Redis is emptied, or failed over to a replica that lags',
+  R5: 'Redis is slow',
+  R6: 'garbage on our channels',
+  R7: 'an instance hears its own event',
+  I4: 'one instance is cut off from Redis, and its clients are not',
   C1: 'a server that answers our client with everything but an acceptance',
 } as const;
 
