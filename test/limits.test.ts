@@ -16,6 +16,8 @@ import {
 } from '../src/http/index.ts';
 import { DEFAULT_MAX_TOKEN_LENGTH } from '../src/jwt/authenticator.ts';
 import { PollDefaults } from '../src/poll/index.ts';
+import { LONGEST_DELAY } from '../src/redis/link.ts';
+import { RedisBrokerDefaults } from '../src/redis/options.ts';
 import { WINDOW_EVENTS, WINDOW_SIZE } from '../src/rooms/event-window.ts';
 import { MemoryBrokerDefaults, RoomsDefaults } from '../src/rooms/index.ts';
 import { MAX_IDENTITY_LENGTH } from '../src/rooms/join-options.ts';
@@ -56,6 +58,17 @@ it.each([
   ['`maxLineLength`', DEFAULT_MAX_LINE_LENGTH],
   ['`maxEventSize`', DEFAULT_MAX_EVENT_SIZE],
   ['`concurrencyLimit`', DEFAULT_CONCURRENCY_LIMIT],
+  ['`RedisBroker` `history`', RedisBrokerDefaults.history],
+  ['`RedisBroker` `ttl`', RedisBrokerDefaults.ttl],
+  ['`maxKeys` of a room', RedisBrokerDefaults.maxKeys],
+  ['`presenceTtl`', RedisBrokerDefaults.presenceTtl],
+  ['`commandTimeout`', RedisBrokerDefaults.commandTimeout],
+  ['`connectTimeout`', RedisBrokerDefaults.connectTimeout],
+  ['`waitTimeout`', RedisBrokerDefaults.waitTimeout],
+  ['`checkInterval`', RedisBrokerDefaults.checkInterval],
+  ['`maxPendingCommands`', RedisBrokerDefaults.maxPendingCommands],
+  ['`maxPendingBytes`', RedisBrokerDefaults.maxPendingBytes],
+  ['a delay before connecting again', LONGEST_DELAY],
   ['`retry` of an event stream', EventStreamDefaults.retry],
   ['`heartbeat` of an event stream', EventStreamDefaults.heartbeat],
   ['`highWaterMark` of an event stream', EventStreamDefaults.highWaterMark],
