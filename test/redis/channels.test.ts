@@ -66,11 +66,14 @@ describe('a channel', () => {
     connection.last.answer();
     await first;
     channels.leave('a');
-    const again = channels.listen('a');
+    let isOn = false;
+    const again = channels.listen('a').then(() => {
+      isOn = true;
+    });
     expect(connection.words).toEqual(['SUBSCRIBE', 'UNSUBSCRIBE']);
     connection.last.answer();
     await turns();
-    expect(connection.words).toEqual(['SUBSCRIBE', 'UNSUBSCRIBE', 'SUBSCRIBE']);
+    expect([connection.words, isOn]).toEqual([['SUBSCRIBE', 'UNSUBSCRIBE', 'SUBSCRIBE'], false]);
     connection.last.answer();
     await again;
     channels.leave('a');
