@@ -7,8 +7,16 @@ import { FanoutLoad } from './load/fanout.mjs';
 import { HandshakeLoad } from './load/handshake.mjs';
 import { HttpLoad } from './load/http.mjs';
 import { IdleLoad } from './load/idle.mjs';
+import { RoomLoad } from './load/room.mjs';
 
-const LOADS = { echo: EchoLoad, fanout: FanoutLoad, handshake: HandshakeLoad, idle: IdleLoad, http: HttpLoad };
+const LOADS = {
+  echo: EchoLoad,
+  fanout: FanoutLoad,
+  handshake: HandshakeLoad,
+  idle: IdleLoad,
+  http: HttpLoad,
+  room: RoomLoad,
+};
 
 /** The load of the present measurement. */
 /** @type {InstanceType<typeof LOADS[keyof typeof LOADS]> | undefined} */
@@ -21,8 +29,8 @@ function present(question) {
 }
 
 answerQuestions({
-  prepare: (/** @type {import('./load/crowd.mjs').LoadSettings} */ settings) => {
-    load = new LOADS[settings.row.load](settings);
+  prepare: (/** @type {any} */ settings) => {
+    load = new LOADS[/** @type {import('./rows.mjs').Row} */ (settings.row).load](settings);
   },
   start: () => present('start').start(),
   open: (/** @type {number} */ count) => present('open').open(count),

@@ -3,16 +3,20 @@
 // @ts-check
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Instances } from './instances.mjs';
 import { clientFrameLength } from './load/frames.mjs';
 import { FALLBACK_BODY } from './load/http.mjs';
 import { Child } from './processes.mjs';
-import { isHttp } from './rows.mjs';
+import { isHttp, isRoom } from './rows.mjs';
 
 const SERVER = fileURLToPath(new URL('server.mjs', import.meta.url));
 const LOAD = fileURLToPath(new URL('load.mjs', import.meta.url));
 
-/** Of the idle row: connections that are there before the counting begins, so that what is needed once is not counted. */
+/** Of the rows of memory and of rooms: connections that are there before the counting begins, so that what is needed once is not counted. */
 const PART_BEFORE = 0.1;
+
+/** Rounds of collections until nothing that was only needed for the beginning is left. */
+const SETTLING = 3;
 
 /** Milliseconds between two looks at how far a server is with its warm-up. */
 const LOOK_EVERY = 50;
@@ -27,6 +31,7 @@ const PATIENCE = 60_000;
  * @property {string | undefined} node the Node that runs the servers; `undefined` for this one
  * @property {{ load: number, server: number } | undefined} cores
  * @property {string | undefined} profile the folder for CPU profiles of the servers
+ * @property {number | undefined} [redis] the port of a Redis, where a row needs one
  */
 
 /**
@@ -42,6 +47,15 @@ const PATIENCE = 60_000;
  * @property {number} rss resident bytes of the server at the end
  * @property {number} [bytes] resident bytes for each connection
  * @property {number} [heap] bytes in use by JavaScript for each connection
+ */
+
+/**
+ * Where the load of a row of rooms finds the servers.
+ *
+ * @typedef {object} RoomPorts
+ * @property {number[]} ports of the instances
+ * @property {number} publisher the port where the first instance is told to publish
+ * @property {import('./peers/rooms/room.mjs').RoomServer['dialect']} dialect
  */
 
 /**
@@ -63,28 +77,94 @@ export function startLoad({ cores }) {
  * @throws Error saying what went wrong; the load is of no use then
  */
 export async function measure(bench, row, peer, load) {
-  const isIdle = row.load === 'idle';
-  const flags = isIdle && peer.runtime === undefined ? ['--expose-gc'] : [];
-  if (bench.profile !== undefined) {
-    flags.push('--cpu-prof', `--cpu-prof-dir=${bench.profile}`, `--cpu-prof-name=${row.name}.${peer.name}.cpuprofile`);
+  const count = row.instances ?? 1;
+  const servers = new Instances(Array.from({ length: count }, (_, index) => startServer(bench, row, peer, index)));
+  try {
+    const runtime = isRoom(row)
+      ? await prepareRoom(bench, row, peer, servers, load)
+      : await prepare(row, peer, servers, load);
+    const figures = await FIGURES[kindOfFigures(row)](bench, row, servers, load);
+    await servers.end();
+    return { runtime, ...figures };
+  } catch (error) {
+    servers.kill();
+    throw error;
   }
-  const server = new Child({
+}
+
+/** @type {Record<'memory' | 'time' | 'both', (bench: Bench, row: import('./rows.mjs').Row, servers: Instances, load: Child) => Promise<Omit<Result, 'runtime'>>>} */
+const FIGURES = {
+  memory: async (_, row, servers, load) => {
+    const memory = await measureMemory(row, servers, load);
+    return { ...memory, checked: await endLoad(row, servers, load) };
+  },
+  time: measureTime,
+  both: async (bench, row, servers, load) => {
+    const { bytes, heap } = await measureMemory(row, servers, load);
+    return { ...(await measureTime(bench, row, servers, load)), bytes, heap };
+  },
+};
+
+/** @param {import('./rows.mjs').Row} row */
+function kindOfFigures(row) {
+  if (isRoom(row)) return 'both';
+  return row.load === 'idle' ? 'memory' : 'time';
+}
+
+/**
+ * @param {Bench} bench
+ * @param {import('./rows.mjs').Row} row
+ * @param {import('./peers.mjs').Peer} peer
+ * @param {number} index of the instance
+ * @returns {Child}
+ */
+function startServer(bench, row, peer, index) {
+  const flags = kindOfFigures(row) !== 'time' && peer.runtime === undefined ? ['--expose-gc'] : [];
+  if (bench.profile !== undefined) {
+    const name = index === 0 ? `${row.name}.${peer.name}` : `${row.name}.${peer.name}.${index}`;
+    flags.push('--cpu-prof', `--cpu-prof-dir=${bench.profile}`, `--cpu-prof-name=${name}.cpuprofile`);
+  }
+  return new Child({
     name: `the server of ${peer.name}`,
     file: SERVER,
     runtime: peer.runtime ?? bench.node,
     core: bench.cores?.server,
     flags,
   });
-  try {
-    const { port, runtime } = await server.ask('start', { module: peer.module, settings: serverSettings(row, peer) });
-    await load.ask('prepare', { row, peer: { port, verbatim: peer.verbatim } });
-    const figures = isIdle ? await measureMemory(row, server, load) : await measureTime(bench, row, server, load);
-    await server.end();
-    return { runtime, ...figures };
-  } catch (error) {
-    server.kill();
-    throw error;
-  }
+}
+
+/**
+ * @param {import('./rows.mjs').Row} row
+ * @param {import('./peers.mjs').Peer} peer
+ * @param {Instances} servers
+ * @param {Child} load
+ * @returns {Promise<string>} what runs the server
+ */
+async function prepare(row, peer, servers, load) {
+  const [{ port, runtime }] = await servers.askAll('start', {
+    module: peer.module,
+    settings: serverSettings(row, peer),
+  });
+  await load.ask('prepare', { row, peer: { port, verbatim: peer.verbatim } });
+  return runtime;
+}
+
+/**
+ * @param {Bench} bench
+ * @param {import('./rows.mjs').Row} row
+ * @param {import('./peers.mjs').Peer} peer
+ * @param {Instances} servers
+ * @param {Child} load
+ * @returns {Promise<string>} what runs the servers
+ */
+async function prepareRoom({ redis }, row, peer, servers, load) {
+  const { transport, burst, size } = row;
+  const { dist } = peer;
+  const settings = { transport, burst, size, dist, redis: row.instances === undefined ? undefined : redis };
+  const started = await servers.askAll('startRoom', { module: peer.roomModule, settings });
+  const [{ publisher, dialect, runtime }] = started;
+  await load.ask('prepare', { row, room: { ports: started.map(({ port }) => port), publisher, dialect } });
+  return runtime;
 }
 
 /**
@@ -118,20 +198,20 @@ function kindOf({ name, load, content }) {
 /**
  * @param {Bench} bench
  * @param {import('./rows.mjs').Row} row
- * @param {Child} server
+ * @param {Instances} servers
  * @param {Child} load
  * @returns {Promise<Omit<Result, 'runtime'>>}
  */
-async function measureTime(bench, row, server, load) {
+async function measureTime(bench, row, servers, load) {
   await load.ask('start');
   await delay(bench.warmup * 1000);
-  await reach(row, server, load);
-  const [before, loadBefore] = await Promise.all([server.ask('figures'), load.ask('mark')]);
+  await reach(row, servers, load);
+  const [before, loadBefore] = await Promise.all([servers.figures(), load.ask('mark')]);
   await delay(bench.seconds * 1000);
-  const [after, loadAfter] = await Promise.all([server.ask('figures'), load.ask('mark')]);
-  const checked = await endLoad(row, server, load);
+  const [after, loadAfter] = await Promise.all([servers.figures(), load.ask('mark')]);
+  const checked = await endLoad(row, servers, load);
   // A server that was written as its library's documentation says does not see the requests that the library refuses.
-  const done = isHttp(row) ? loadAfter.done - loadBefore.done : after.done - before.done;
+  const done = isHttp(row) ? loadAfter.done - loadBefore.done : (after.done - before.done) * unitsOf(row);
   if (done === 0) throw new Error(`nothing was done in ${bench.seconds} s: give it more with --seconds`);
   const elapsed = after.at - before.at;
   const cpu = after.cpu - before.cpu;
@@ -151,17 +231,17 @@ async function measureTime(bench, row, server, load) {
  * Waits until so much was done as the row needs to be warm.
  *
  * @param {import('./rows.mjs').Row} row
- * @param {Child} server
+ * @param {Instances} servers
  * @param {Child} load
  * @throws Error when it takes too long
  */
-async function reach(row, server, load) {
+async function reach(row, servers, load) {
   const { warmup = 0 } = row;
   const deadline = performance.now() + PATIENCE;
   for (;;) {
     // Throws when a connection has failed: then nothing would be done any more.
     const { done: byLoad } = await load.ask('mark');
-    const done = isHttp(row) ? byLoad : (await server.ask('figures')).done;
+    const done = isHttp(row) ? byLoad : (await servers.figures()).done * unitsOf(row);
     if (done >= warmup) return;
     if (performance.now() > deadline)
       throw new Error(`only ${done} of ${warmup} for the warm-up were done in ${PATIENCE / 1000} s`);
@@ -170,38 +250,43 @@ async function reach(row, server, load) {
 }
 
 /**
+ * What one message that a server counts stands for: the server of a room counts what is published.
+ *
  * @param {import('./rows.mjs').Row} row
- * @param {Child} server
- * @param {Child} load
- * @returns {Promise<Omit<Result, 'runtime'>>}
  */
-async function measureMemory(row, server, load) {
-  const few = Math.max(1, Math.floor(row.connections * PART_BEFORE));
-  await load.ask('open', few);
-  const before = await server.ask('figuresWithoutGarbage');
-  await load.ask('open', row.connections);
-  const after = await server.ask('figuresWithoutGarbage');
-  const checked = await endLoad(row, server, load);
-  const more = row.connections - few;
-  return {
-    checked,
-    bytes: (after.rss - before.rss) / more,
-    heap: (after.heap - before.heap) / more,
-    rss: after.rss,
-  };
+function unitsOf(row) {
+  return isRoom(row) ? row.connections : 1;
 }
 
 /**
  * @param {import('./rows.mjs').Row} row
- * @param {Child} server
+ * @param {Instances} servers
+ * @param {Child} load
+ * @returns {Promise<{ bytes: number, heap: number, rss: number }>}
+ */
+async function measureMemory(row, servers, load) {
+  const few = Math.max(1, Math.floor(row.connections * PART_BEFORE));
+  await load.ask('open', few);
+  // V8 forgets the code of functions that some collections in a row have found unused: not in between.
+  if (isRoom(row)) for (let round = 0; round < SETTLING; round++) await servers.figures('figuresWithoutGarbage');
+  const before = await servers.figures('figuresWithoutGarbage');
+  await load.ask('open', row.connections);
+  const after = await servers.figures('figuresWithoutGarbage');
+  const more = row.connections - few;
+  return { bytes: (after.rss - before.rss) / more, heap: (after.heap - before.heap) / more, rss: after.rss };
+}
+
+/**
+ * @param {import('./rows.mjs').Row} row
+ * @param {Instances} servers
  * @param {Child} load
  * @returns {Promise<number>} what the load generator has checked from the first byte on
  * @throws Error when the server counts otherwise
  */
-async function endLoad(row, server, load) {
-  const { checked } = await load.ask('stop');
+async function endLoad(row, servers, load) {
+  const { checked, published = checked } = await load.ask('stop');
   if (isHttp(row)) return checked;
-  const { done } = await server.ask('figures');
-  if (done !== checked) throw new Error(`the server counts ${done}, and ${checked} were checked`);
+  const { done } = await servers.figures();
+  if (done !== published) throw new Error(`the server counts ${done}, and ${published} were checked`);
   return checked;
 }

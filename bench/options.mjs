@@ -2,7 +2,7 @@
 // @ts-check
 import { parseArgs } from 'node:util';
 import { NAMES_OF_PEERS } from './peers.mjs';
-import { isHttp, ROWS, rowsNamed } from './rows.mjs';
+import { isHttp, isRoom, isUsual, ROWS, rowsNamed } from './rows.mjs';
 
 /**
  * @typedef {object} Options
@@ -27,14 +27,18 @@ const LONGEST = 20;
 /** Minutes. */
 const LONGEST_RUN = 600;
 
+/** @param {(row: Row) => boolean} isMeant */
+function namesOf(isMeant) {
+  return ROWS.filter(isMeant)
+    .map(({ name }) => name)
+    .join(', ');
+}
+
 export const HELP = `npm run bench -- [options]
 
-  --rows A,B          the rows to measure: ${ROWS.filter((row) => !isHttp(row))
-    .map(({ name }) => name)
-    .join(', ')}
-  --http              the rows of HTTP, which are not measured otherwise: ${ROWS.filter(isHttp)
-    .map(({ name }) => name)
-    .join(', ')}
+  --rows A,B          the rows to measure: ${namesOf(isUsual)}
+  --http              the rows of HTTP, which are not measured otherwise: ${namesOf(isHttp)}
+  --rooms             the rows of rooms, which are not measured otherwise: ${namesOf(isRoom)}
   --peers A,B         who takes part: ${NAMES_OF_PEERS.join(', ')}; sluice@FOLDER, another build of sluice;
                       or the path of a module of your own (see bench/peers/counter.mjs)
   --repeats N         measurements of each row and peer, in turns: A B C, B C A, C A B (3; the rows of memory 1)
@@ -45,6 +49,7 @@ export const HELP = `npm run bench -- [options]
   --depth N           messages under way on each connection of the echo rows
   --size N            bytes of a message of the echo rows
   --subscribers N     of the fan-out rows (1000)
+  --members N         of the rooms (300)
   --idle N            connections of the rows of memory (10000, 1000)
   --no-pin            leave it to the system on which core a process runs
   --node N            the Node that runs the servers: a path, or a version (24), which npm fetches
@@ -64,6 +69,7 @@ export function readOptions(args) {
     options: {
       rows: { type: 'string' },
       http: { type: 'boolean', default: false },
+      rooms: { type: 'boolean', default: false },
       peers: { type: 'string' },
       repeats: { type: 'string' },
       minutes: { type: 'string', default: '3' },
@@ -73,6 +79,7 @@ export function readOptions(args) {
       depth: { type: 'string' },
       size: { type: 'string' },
       subscribers: { type: 'string' },
+      members: { type: 'string' },
       idle: { type: 'string' },
       'no-pin': { type: 'boolean', default: false },
       node: { type: 'string' },
@@ -86,9 +93,14 @@ export function readOptions(args) {
   const depth = count('depth', values.depth);
   const size = count('size', values.size);
   const subscribers = count('subscribers', values.subscribers);
+  const members = count('members', values.members);
   const idle = count('idle', values.idle);
   const repeats = count('repeats', values.repeats);
-  const wanted = values.http && values.rows === undefined ? ROWS.filter(isHttp) : rowsNamed(values.rows?.split(','));
+  const isGroup = (/** @type {Row} */ row) => (values.http && isHttp(row)) || (values.rooms && isRoom(row));
+  const wanted =
+    values.rows === undefined && (values.http || values.rooms)
+      ? ROWS.filter(isGroup)
+      : rowsNamed(values.rows?.split(','));
   /** @type {Record<Row['load'], Partial<Row>>} */
   const changes = {
     echo: given({ connections, depth, size }),
@@ -96,6 +108,7 @@ export function readOptions(args) {
     handshake: given({ connections }),
     idle: given({ connections: idle }),
     http: given({ connections }),
+    room: given({ connections: members }),
   };
   return {
     rows: wanted.map((row) => {

@@ -17,6 +17,7 @@ const PATIENCE = 10_000;
  * @typedef {object} Peer
  * @property {string} name
  * @property {string} module URL of the module with `start`: see peers/counter.mjs
+ * @property {string} roomModule URL of the module with `startRoom`: see peers/rooms/room.mjs
  * @property {boolean} verbatim whether it sends the client's frames back as they came
  * @property {string} [dist] of sluice: the folder with the build
  * @property {string} [version] of the library
@@ -29,8 +30,13 @@ const KNOWN = [
   { name: 'ws', package: 'ws' },
   { name: 'bun', package: 'bun', isRuntime: true },
   { name: 'raw', verbatim: true },
-  // Only for the rows of HTTP.
+  // Only for the rows of HTTP and of rooms.
   { name: 'http' },
+  // Only for the rows of rooms.
+  { name: 'broadcast' },
+  { name: 'socket.io', package: 'socket.io' },
+  { name: 'better-sse', package: 'better-sse' },
+  { name: 'http-joined' },
 ];
 
 export const NAMES_OF_PEERS = KNOWN.map(({ name }) => name);
@@ -59,7 +65,8 @@ export function findPeers(wanted, say) {
  */
 function findPeer(wanted, say) {
   if (wanted.endsWith('.mjs')) {
-    return { name: basename(wanted, '.mjs'), module: pathToFileURL(resolve(wanted)).href, verbatim: false };
+    const module = pathToFileURL(resolve(wanted)).href;
+    return { name: basename(wanted, '.mjs'), module, roomModule: module, verbatim: false };
   }
   const at = wanted.indexOf('@');
   const name = at === -1 ? wanted : wanted.slice(0, at);
@@ -72,9 +79,10 @@ function findPeer(wanted, say) {
   const peer = {
     name: at === -1 ? name : `sluice@${basename(resolve(wanted.slice(at + 1)))}`,
     module: new URL(`peers/${name}.mjs`, import.meta.url).href,
+    roomModule: new URL(`peers/rooms/${name}.mjs`, import.meta.url).href,
     verbatim: known.verbatim === true,
   };
-  if (name === 'sluice') peer.dist = at === -1 ? DIST : resolve(wanted.slice(at + 1));
+  if (name === 'sluice' || name === 'broadcast') peer.dist = at === -1 ? DIST : resolve(wanted.slice(at + 1));
   if (known.package === undefined) return peer;
 
   const version = versionAtHand(known.package, say);

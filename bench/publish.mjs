@@ -33,6 +33,7 @@ const PLACES = [
     text: ({ rows }) => (rows === undefined ? undefined : [...pictures(rows), reportOf(rows)].join('\n\n')),
   },
   { page: 'docs/performance.md', name: 'http', text: ({ http }) => http && reportOf(http) },
+  { page: 'docs/performance.md', name: 'rooms', text: ({ rooms }) => rooms && reportOf(rooms) },
   { page: 'docs/performance.md', name: 'wire', text: ({ wire }) => wire && wireTables(wire) },
   { page: 'docs/performance.md', name: 'codec', text: ({ codec }) => codec && codecTables(codec) },
 ];
@@ -40,7 +41,7 @@ const PLACES = [
 /** What stands there before anybody has measured. */
 const NOTHING = 'No figures have been published here yet.';
 
-/** @param {import('./record.mjs').RowsRecord | import('./record.mjs').HttpRecord} record */
+/** @param {import('./record.mjs').RowsRecord | import('./record.mjs').HttpRecord | import('./record.mjs').RoomsRecord} record */
 function reportOf(record) {
   return markdownReport(findingsOf(record), record.about);
 }

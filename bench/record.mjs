@@ -1,10 +1,10 @@
 // The record of a run: every single measurement as JSON, for bench/publish.mjs and other programs. It says nothing about
 // the folders of the machine it was made on, so that it can be committed.
 // @ts-check
-import { isHttp } from './rows.mjs';
+import { isHttp, isRoom } from './rows.mjs';
 
 /** What a file of JSON holds, told apart by `kind`. */
-export const Kind = /** @type {const} */ ({ Rows: 'rows', Http: 'http', Wire: 'wire', Codec: 'codec' });
+export const Kind = /** @type {const} */ ({ Rows: 'rows', Http: 'http', Rooms: 'rooms', Wire: 'wire', Codec: 'codec' });
 
 /** @typedef {import('./table.mjs').Findings} Findings */
 
@@ -18,13 +18,15 @@ export const Kind = /** @type {const} */ ({ Rows: 'rows', Http: 'http', Wire: 'w
 
 /** @typedef {Omit<RowsRecord, 'kind'> & { kind: 'http' }} HttpRecord when there are no other rows */
 
-/** @typedef {RowsRecord | HttpRecord | import('./wire.mjs').WireRecord | import('./codec.mjs').CodecRecord} AnyRecord */
+/** @typedef {Omit<RowsRecord, 'kind'> & { kind: 'rooms' }} RoomsRecord the same for rooms */
+
+/** @typedef {RowsRecord | HttpRecord | RoomsRecord | import('./wire.mjs').WireRecord | import('./codec.mjs').CodecRecord} AnyRecord */
 
 /**
  * @param {readonly Findings[]} all
  * @param {import('./machine.mjs').Machine} machine
  * @param {readonly string[]} about
- * @returns {RowsRecord | HttpRecord}
+ * @returns {RowsRecord | HttpRecord | RoomsRecord}
  */
 export function recordOf(all, machine, about) {
   const findings = all.map(({ row, results, failures }) => ({
@@ -32,11 +34,17 @@ export function recordOf(all, machine, about) {
     results: Object.fromEntries(results),
     failures: Object.fromEntries(failures),
   }));
-  return { kind: all.every(({ row }) => isHttp(row)) ? Kind.Http : Kind.Rows, machine, about, findings };
+  return { kind: kindOf(all), machine, about, findings };
+}
+
+/** @param {readonly Findings[]} all */
+function kindOf(all) {
+  if (all.every(({ row }) => isHttp(row))) return Kind.Http;
+  return all.every(({ row }) => isRoom(row)) ? Kind.Rooms : Kind.Rows;
 }
 
 /**
- * @param {RowsRecord | HttpRecord} record
+ * @param {RowsRecord | HttpRecord | RoomsRecord} record
  * @returns {Findings[]}
  */
 export function findingsOf({ findings }) {

@@ -6,7 +6,7 @@
  * @typedef {object} Row
  * @property {string} name as `--rows` takes it
  * @property {string} title what happens, in a few words
- * @property {'echo' | 'fanout' | 'handshake' | 'idle' | 'http'} load the file in load/ that makes the load
+ * @property {'echo' | 'fanout' | 'handshake' | 'idle' | 'http' | 'room'} load the file in load/ that makes the load
  * @property {'binary' | 'text' | 'json'} content what the messages are made of
  * @property {number} size bytes of a message
  * @property {number} connections how many are open, or with `handshake` being opened, at a time
@@ -19,8 +19,16 @@
  *   what it will compile
  * @property {number | undefined} [repeats] where `--repeats` does not say: of what hardly varies, one is enough
  * @property {readonly string[]} without peers for which the row has no meaning
+ * @property {Transport | undefined} [transport] with `room`: how its members hear
+ * @property {number | undefined} [instances] with `room`: servers that share a Redis; 1 without Redis, if it does not say
  * @property {string | undefined} [baseline] the row that the CPU of this one is compared with
  */
+
+/** @typedef {'websocket' | 'event-stream' | 'poll'} Transport */
+
+/** Peers that take part in the rows of rooms alone. */
+const ONLY_IN_ROOMS = ['broadcast', 'socket.io', 'better-sse', 'http-joined'];
+const NOT_IN_ROOMS = ['ws', 'bun', 'raw'];
 
 /** What a row is unless it says otherwise. */
 const USUAL = /** @type {const} */ ({
@@ -33,7 +41,20 @@ const USUAL = /** @type {const} */ ({
   compression: 'none',
   unit: 'message',
   warmup: 10_000,
-  without: ['http'],
+  without: ['http', ...ONLY_IN_ROOMS],
+});
+
+/** The same for rows of rooms. */
+const ROOM = /** @type {const} */ ({
+  load: 'room',
+  content: 'json',
+  size: 100,
+  connections: 300,
+  depth: 1,
+  burst: 1,
+  compression: 'none',
+  unit: 'delivery',
+  warmup: 60_000,
 });
 
 const KIB = 1024;
@@ -49,7 +70,7 @@ export const ROWS = [
     title: '64 B text, answered as a string, 64 connections, 16 in flight on each',
     content: 'text',
     depth: 16,
-    without: ['http', 'raw'],
+    without: ['http', 'raw', ...ONLY_IN_ROOMS],
   },
   {
     ...USUAL,
@@ -95,7 +116,7 @@ export const ROWS = [
     depth: 16,
     compression: 'no-context-takeover',
     warmup: 2000,
-    without: ['http', 'raw'],
+    without: ['http', 'raw', ...ONLY_IN_ROOMS],
   },
   {
     ...USUAL,
@@ -138,7 +159,7 @@ export const ROWS = [
     compression: 'default',
     repeats: 1,
     unit: 'connection',
-    without: ['http', 'raw'],
+    without: ['http', 'raw', ...ONLY_IN_ROOMS],
   },
   {
     ...USUAL,
@@ -148,7 +169,7 @@ export const ROWS = [
     connections: 32,
     warmup: 2000,
     unit: 'request',
-    without: ['raw'],
+    without: ['raw', ...ONLY_IN_ROOMS],
   },
   {
     ...USUAL,
@@ -158,22 +179,61 @@ export const ROWS = [
     connections: 32,
     warmup: 2000,
     unit: 'request',
-    without: ['raw'],
+    without: ['raw', ...ONLY_IN_ROOMS],
   },
+  ...roomRows('ws', 'websocket', [1, 16], ['broadcast', 'socket.io']),
+  ...roomRows('sse', 'event-stream', [1, 16], ['better-sse', 'http', 'http-joined']),
+  ...roomRows('poll', 'poll', [1], ['http']),
+  ...roomRows('redis', 'websocket', [1, 16], ['socket.io'], 2),
 ];
+
+/**
+ * The rows of rooms over one transport.
+ *
+ * @param {string} name
+ * @param {Transport} transport
+ * @param {readonly number[]} bursts
+ * @param {readonly string[]} others peers besides sluice
+ * @param {number} [instances]
+ * @returns {Row[]}
+ */
+function roomRows(name, transport, bursts, others, instances) {
+  const members =
+    instances === undefined ? '300 members' : `300 members, half of them on each of ${instances} instances`;
+  const ways = { websocket: 'WebSocket', 'event-stream': 'Server-Sent Events', poll: 'long polling' };
+  const through = instances === undefined ? '' : ', across Redis';
+  return bursts.map((burst) => ({
+    ...ROOM,
+    name: `room-${name}-${burst}`,
+    title: `100 B of JSON to ${members} of a room over ${ways[transport]}${through}, ${burst === 1 ? 'one' : burst} at a time`,
+    transport,
+    burst,
+    instances,
+    without: [...NOT_IN_ROOMS, 'http', ...ONLY_IN_ROOMS].filter((peer) => !others.includes(peer)),
+  }));
+}
 
 /** The rows of requests that are no upgrades: measured when asked for. */
 export const isHttp = (/** @type {Row} */ { load }) => load === 'http';
 
+/** The rows of rooms: measured when asked for. */
+export const isRoom = (/** @type {Row} */ { load }) => load === 'room';
+
+/** The rows that are measured when nothing is asked for. */
+export const isUsual = (/** @type {Row} */ row) => !isHttp(row) && !isRoom(row);
+
+/** Whether a row needs a Redis. */
+export const needsRedis = (/** @type {Row} */ { instances }) => instances !== undefined;
+
 /**
  * The rows with these names.
  *
- * @param {readonly string[] | undefined} names `undefined` for all but those of HTTP
+ * @param {readonly string[] | undefined} names `undefined` for those that are measured when nothing is asked for
  * @returns {Row[]}
  * @throws RangeError naming the row that there is not
  */
 export function rowsNamed(names) {
-  if (names === undefined) return ROWS.filter((row) => !isHttp(row));
+  if (names === undefined) return ROWS.filter(isUsual);
   return names.map((name) => {
     const row = ROWS.find((each) => each.name === name);
     if (row === undefined) {

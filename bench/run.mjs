@@ -10,6 +10,8 @@ import { HELP, readOptions } from './options.mjs';
 import { findPeers } from './peers.mjs';
 import { endAll } from './processes.mjs';
 import { recordOf } from './record.mjs';
+import { Redis } from './redis.mjs';
+import { needsRedis } from './rows.mjs';
 import { growthLines, LEGEND, markdownReport, textTable } from './table.mjs';
 
 /** @typedef {import('./table.mjs').Findings} Findings */
@@ -36,7 +38,12 @@ async function main(args) {
     console.log(HELP);
     return 0;
   }
-  const rows = options.rows.map(withinLimits);
+  const redis = options.rows.some(needsRedis) ? await Redis.start() : undefined;
+  const rows = options.rows.map(withinLimits).filter((row) => {
+    if (!needsRedis(row) || redis !== undefined) return true;
+    say(`${row.name} is left out: redis-server is not here, or does not start.`);
+    return false;
+  });
   const isNeeded = (/** @type {string} */ name) => rows.some(({ without }) => !without.includes(name));
   const peers = findPeers(options.peers.filter(isNeeded), say);
   const cores = options.pinned ? coresToPin() : undefined;
@@ -48,8 +55,10 @@ async function main(args) {
     node: options.node === undefined ? undefined : nodeAt(options.node),
     cores,
     profile: options.profile,
+    redis: redis?.port,
   };
   const all = await measureAll(bench, rows, peers, options);
+  await redis?.end();
 
   const runtimes = new Set(all.flatMap(({ results }) => [...results.values()].flat().map(({ runtime }) => runtime)));
   const machine = describeMachine([...runtimes]);

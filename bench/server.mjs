@@ -50,6 +50,12 @@ answerQuestions({
     const { bun } = process.versions;
     return { port, runtime: bun === undefined ? `Node ${process.version}` : `Bun ${bun}` };
   },
+  startRoom: async (
+    /** @type {{ module: string, settings: import('./peers/rooms/room.mjs').RoomSettings }} */ wanted,
+  ) => {
+    const [{ serveRoom }, { startRoom }] = await Promise.all([import('./peers/rooms/room.mjs'), import(wanted.module)]);
+    return { ...(await serveRoom(startRoom, wanted.settings)), runtime: `Node ${process.version}` };
+  },
   figures,
   /**
    * Without garbage, so that what is left is what is needed. Node needs --expose-gc for it. From Node 22 on V8 also gives

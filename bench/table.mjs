@@ -1,6 +1,6 @@
 // The table: of measurements of one row the line of each peer, as text for a terminal and as Markdown for a page.
 // @ts-check
-import { isHttp } from './rows.mjs';
+import { isHttp, isRoom } from './rows.mjs';
 import { pairedRatio, spread } from './statistics.mjs';
 
 /** Whom all others are compared with, and the ceiling. */
@@ -8,6 +8,8 @@ export const REFERENCE = 'ws';
 const CEILING = 'raw';
 /** The same for requests that are no upgrades. */
 const CEILING_OF_HTTP = 'http';
+/** Whom the peers of rooms are compared with. */
+const OURS = 'sluice';
 /** Who is not written in JavaScript. */
 const IN_C = 'bun';
 
@@ -69,12 +71,23 @@ const COLUMNS_OF_MEMORY = [
   { head: 'RSS MiB', width: 8, cell: (results) => whole(spread(values(results, 'rss')).median / MIB) },
 ];
 
+/** @type {readonly Column[]} */
+const COLUMNS_OF_ROOMS = [
+  ...COLUMNS_OF_TIME.filter(({ head }) => ['per second', 'CPU µs', 'min–max'].includes(head)),
+  { head: 'it/sluice', width: 10, cell: (results, others) => times(ratio(results, others.get(OURS), 'cpu')) },
+  ...COLUMNS_OF_TIME.filter(({ head }) => ['p50 ms', 'p99 ms'].includes(head)),
+  { head: 'bytes each', width: 11, cell: (results) => whole(spread(values(results, 'heap')).median) },
+  ...COLUMNS_OF_TIME.filter(({ head }) => ['RSS MiB', 'busy', 'load'].includes(head)),
+];
+
 export const LEGEND = `per second, CPU µs   of the unit that stands behind the row; CPU is that of the server's process, all threads
 vs ws                its rate divided by that of ws
 ws/it                how many times its CPU (or memory) ws takes; above 1 it is the better one
 it/raw               how many times the CPU (or memory) of a server that only hands bytes back; 1 is the ceiling
 it/http              the same against node:http alone
+it/sluice            how many times the CPU of sluice it takes; above 1 sluice is the better one
 it/bun               how many times the CPU (or memory) of Bun, whose server is written in C++
+bytes each           what JavaScript and its buffers hold for each member of a room that has heard something
 p50, p99             from sending to receiving, as the load generator sees it (closed loop)
 busy, load           part of a core that the server, and the load generator, used: below 95 % the rate is not the server's
 All are medians of the repeats; ratios are those of each repeat, and then the median.`;
@@ -85,6 +98,7 @@ All are medians of the repeats; ratios are those of each repeat, and then the me
  */
 function columnsOf(row) {
   if (row.load === 'idle') return COLUMNS_OF_MEMORY;
+  if (isRoom(row)) return COLUMNS_OF_ROOMS;
   return isHttp(row) ? COLUMNS_OF_HTTP : COLUMNS_OF_TIME;
 }
 
@@ -126,7 +140,7 @@ export function textTable(findings) {
  */
 export function markdownTables(all) {
   const parts = [];
-  for (const columns of [COLUMNS_OF_TIME, COLUMNS_OF_MEMORY, COLUMNS_OF_HTTP]) {
+  for (const columns of [COLUMNS_OF_TIME, COLUMNS_OF_MEMORY, COLUMNS_OF_HTTP, COLUMNS_OF_ROOMS]) {
     const rows = all.filter(({ row }) => columnsOf(row) === columns);
     if (rows.length === 0) continue;
     const table = [
