@@ -30,6 +30,7 @@ export function openEventStream(
   for (const [name, value] of Object.entries(EVENT_STREAM_FIELDS)) response.setHeader(name, value);
   // Of no use for what has no end, and an application's default may have set it.
   response.removeHeader('Content-Length');
+  if (request.httpVersionMajor === 1) endWithConnection(response);
   if (response.destroyed || request.socket.destroyed) return over('gone', settings, lastEventId);
   // A body is not wanted; unread, it would hide that the client has gone.
   request.resume();
@@ -43,6 +44,15 @@ export function openEventStream(
   if (settings.retry === undefined) response.flushHeaders();
   else stream.sendEncoded(encodeEvent({ retry: settings.retry }));
   return stream;
+}
+
+/**
+ * The body ends with the connection (RFC 9112 §6.3, rule 8), which nothing else would follow on: there is no chunk around each
+ * write, for which Node would write four pieces instead of one. What is cut short in an event is no event (HTML §9.2.6).
+ */
+function endWithConnection(response: ServerResponse): void {
+  response.setHeader('Connection', 'close');
+  response.removeHeader('Transfer-Encoding');
 }
 
 function over(end: EventStreamEnd, settings: ReturnType<typeof readSettings>, id: string | undefined): EventStream {

@@ -3,8 +3,8 @@ import type { EventStreamOptions } from './options.ts';
 
 /**
  * `no-transform` (RFC 9111 §5.2.2.6) also keeps compression middlewares away, which would hold events back until their
- * window is full. `X-Accel-Buffering` is heeded by nginx. `Connection` is not here: HTTP/1.1 keeps a connection unless one
- * side says otherwise (RFC 9112 §9.3), node:http says what is so, and in HTTP/2 the field is forbidden (RFC 9113 §8.2.2).
+ * window is full. `X-Accel-Buffering` is heeded by nginx. `Connection` is not here: in HTTP/2 the field is forbidden
+ * (RFC 9113 §8.2.2), and handlers of the Fetch API leave it to their server.
  */
 export const EVENT_STREAM_FIELDS = {
   'Content-Type': 'text/event-stream',

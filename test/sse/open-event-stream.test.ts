@@ -49,24 +49,19 @@ describe('a response that is an event stream', () => {
     stream.close();
   };
 
-  it('keeps the connection where HTTP/1.1 does, and says so once', async () => {
+  it.each([
+    'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
+    'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',
+    'GET / HTTP/1.0\r\n\r\n',
+  ])('ends with the connection, without a chunk, and says so once: %j', async (wire) => {
     const { port } = await serve(once200);
-    const answer = await ask(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', '0\r\n\r\n');
-    expect(answer.match(/^connection: .*$/gim)).toEqual(['Connection: keep-alive']);
-    expect(answer).toMatch(/^transfer-encoding: chunked$/im);
-    // Everything of the first turn is one chunk.
-    expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe('1c\r\nretry: 5\n\ndata: x\n\ndata: y\n\n\r\n0\r\n\r\n');
+    // To the end of the connection.
+    const answer = await ask(port, wire);
+    expect(answer.match(/^connection: .*$/gim)).toEqual(['Connection: close']);
+    expect(answer).not.toMatch(/^(?:transfer-encoding|content-length|keep-alive):/im);
+    expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe('retry: 5\n\ndata: x\n\ndata: y\n\n');
   });
-
-  it.each(['GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 'GET / HTTP/1.0\r\n\r\n'])(
-    'ends it where it has to: %j',
-    async (wire) => {
-      const { port } = await serve(once200);
-      const answer = await ask(port, wire);
-      expect(answer).toMatch(/^connection: close$/im);
-      expect(answer).toContain('data: y\n\n');
-    },
-  );
 
   it('has its fields sent at once, also when there is no reconnection time to be told', async () => {
     const { port } = await serve((request, response) => {
