@@ -1,4 +1,4 @@
-// A member over an event stream, as an EventSource reads it: HTTP/1.1, a chunked body (RFC 9112 §7.1), events (HTML §9.2.6).
+// A member over an event stream, as an EventSource reads it: HTTP/1.1, a body in chunks or without (RFC 9112 §6.3, §7.1), events (HTML §9.2.6).
 // @ts-check
 import { getHead, responseHead } from './head.mjs';
 
@@ -10,6 +10,7 @@ export class EventStreamReading {
   messages = [];
   isReady = false;
   request;
+  #isChunked = false;
   /** What is not a whole chunk yet. */
   #bytes = NOTHING;
   /** What is not a whole event yet. */
@@ -31,15 +32,20 @@ export class EventStreamReading {
     if (!this.isReady) {
       const head = responseHead(bytes, 200);
       if (head !== undefined) {
-        if (head.fields.get('transfer-encoding') !== 'chunked')
-          throw new Error('the body of the stream is not chunked');
+        this.#isChunked = head.fields.get('transfer-encoding') === 'chunked';
         this.isReady = true;
         bytes = bytes.subarray(head.end);
       }
     }
-    if (this.isReady) bytes = this.#readChunks(bytes);
+    if (this.isReady) bytes = this.#isChunked ? this.#readChunks(bytes) : this.#readBody(bytes);
     this.#bytes = bytes.length === 0 ? NOTHING : Buffer.from(bytes);
     return undefined;
+  }
+
+  /** @param {Buffer} bytes of a body that ends with the connection (RFC 9112 §6.3) */
+  #readBody(bytes) {
+    this.#readEvents(bytes.toString());
+    return NOTHING;
   }
 
   /**
