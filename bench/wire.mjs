@@ -9,6 +9,7 @@ import { roundOf } from './load/messages.mjs';
 import { Kind } from './record.mjs';
 import { CountingProxy } from './wire/counting-proxy.mjs';
 import { plainHttpTransports } from './wire/plain-http.mjs';
+import { roomTransports } from './wire/rooms.mjs';
 import { wireTables } from './wire/table.mjs';
 import { websocketTransports } from './wire/websocket.mjs';
 
@@ -114,13 +115,21 @@ async function main(args) {
   const entry = join(resolve(options.dist), 'index.js');
   if (!existsSync(entry))
     throw new Error(`there is no build of sluice in ${options.dist}: npm run build makes one in dist/`);
-  const sluice = await import(pathToFileURL(entry).href);
+  const [sluice, { Rooms }, { readBody }] = await Promise.all(
+    ['index.js', 'rooms/index.js', 'poll/index.js'].map(
+      (name) => import(pathToFileURL(join(resolve(options.dist), name)).href),
+    ),
+  );
   const messages = MESSAGES.map(({ size }) =>
     roundOf({ content: 'json', size, compression: 'none' }).payloads.map((payload) => payload.toString()),
   );
   const findings = [];
-  for (const transport of [...websocketTransports(sluice), ...plainHttpTransports()])
-    findings.push(await measureWire(transport, messages));
+  const transports = [
+    ...websocketTransports(sluice),
+    ...roomTransports({ ...sluice, Rooms, readBody }),
+    ...plainHttpTransports(),
+  ];
+  for (const transport of transports) findings.push(await measureWire(transport, messages));
   /** @type {WireRecord} */
   const record = {
     kind: Kind.Wire,

@@ -99,7 +99,7 @@ class PlainServer {
  * @param {string} [body]
  * @returns {Promise<IncomingMessage>}
  */
-async function ask(port, agent, method, path, accept, body) {
+export async function ask(port, agent, method, path, accept, body) {
   const fields = { ...fetchFields(port, accept), ...(body === undefined ? {} : fieldsOf(port, body)) };
   const asked = request({ host: '127.0.0.1', port, agent, method, path, headers: fields });
   asked.end(body);

@@ -1,13 +1,13 @@
 // The command line: what is not said has a default, what is wrong is named.
 import { describe, expect, test } from 'vitest';
 import { HELP, readOptions } from '../../bench/options.mjs';
-import { isHttp, ROWS } from '../../bench/rows.mjs';
+import { isRoom, isUsual, ROWS } from '../../bench/rows.mjs';
 
-test('without arguments all rows but those of HTTP, and all peers, are measured', () => {
+test('without arguments all rows but those of HTTP and of rooms, and all peers, are measured', () => {
   const options = readOptions([]);
-  expect(options.rows).toEqual(ROWS.filter((row) => !isHttp(row)).map((row) => expect.objectContaining(row)));
+  expect(options.rows).toEqual(ROWS.filter(isUsual).map((row) => expect.objectContaining(row)));
   expect(options).toMatchObject({
-    peers: ['sluice', 'ws', 'bun', 'raw', 'http'],
+    peers: ['sluice', 'ws', 'bun', 'raw', 'http', 'broadcast', 'socket.io', 'better-sse', 'http-joined'],
     repeats: 3,
     pinned: true,
     node: undefined,
@@ -20,14 +20,35 @@ test('the rows of HTTP are measured when they are asked for, as a group or by na
   expect(names(['--http', '--rows', 'http-426,echo-64'])).toEqual(['http-426', 'echo-64']);
 });
 
+test('the rows of rooms are measured when they are asked for, beside those of HTTP if need be', () => {
+  const names = (args: string[]) => readOptions(args).rows.map(({ name }) => name);
+  const rooms = ROWS.filter(isRoom).map(({ name }) => name);
+  expect(names(['--rooms'])).toEqual(rooms);
+  expect(names(['--rooms', '--http'])).toEqual(['http-426', 'http-fallback', ...rooms]);
+});
+
 test('each kind of row takes its own number of connections', () => {
-  const args = ['--connections', '5', '--depth', '3', '--size', '8', '--subscribers', '7', '--idle', '9'];
+  const args = [
+    '--connections',
+    '5',
+    '--depth',
+    '3',
+    '--size',
+    '8',
+    '--subscribers',
+    '7',
+    '--members',
+    '6',
+    '--idle',
+    '9',
+  ];
   const found = new Map(readOptions(args).rows.map((row) => [row.name, [row.connections, row.depth, row.size]]));
   expect(found.get('echo-64')).toEqual([5, 3, 8]);
   expect(found.get('handshake')).toEqual([5, 1, 64]);
   expect(found.get('fanout-16')).toEqual([7, 1, 100]);
   expect(found.get('idle-10k')).toEqual([9, 1, 64]);
   expect(found.get('deflated-1k-conns')).toEqual([9, 16, 1024]);
+  expect(readOptions([...args, '--rooms']).rows[0]).toMatchObject({ connections: 6, size: 100 });
   expect(readOptions([...args, '--http']).rows[0]).toMatchObject({ connections: 5, depth: 1 });
 });
 
@@ -73,8 +94,9 @@ test('the help names every option', () => {
     'depth',
     'size',
     'subscribers',
+    'members',
     'idle',
   ];
-  for (const name of [...names, 'http', 'no-pin', 'node', 'json', 'markdown', 'profile'])
+  for (const name of [...names, 'http', 'rooms', 'no-pin', 'node', 'json', 'markdown', 'profile'])
     expect(HELP).toContain(`--${name} `);
 });

@@ -39,6 +39,6 @@ test('a module of your own takes part by its path', () => {
 
 test.each(['wss', 'ws@folder', ''])('"%s" is nobody', (wanted) => {
   expect(() => found(wanted)).toThrow(
-    `there is no peer "${wanted}": expected sluice, ws, bun, raw, http, sluice@FOLDER`,
+    `there is no peer "${wanted}": expected sluice, ws, bun, raw, http, broadcast, socket.io, better-sse, http-joined, sluice@FOLDER`,
   );
 });

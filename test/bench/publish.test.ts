@@ -52,9 +52,10 @@ test('a record is read back as it was written', () => {
   expect(findingsOf(JSON.parse(JSON.stringify(ROWS_RECORD)))).toEqual(ALL);
 });
 
-test('rows, and rows of HTTP alone, are records of different kinds', () => {
+test('rows, and rows of HTTP or of rooms alone, are records of different kinds', () => {
   expect(ROWS_RECORD.kind).toBe('rows');
   expect(recordOf([findings('http-426', { ws: cpu(1) })], MACHINE, []).kind).toBe('http');
+  expect(recordOf([findings('room-ws-1', { sluice: cpu(1) })], MACHINE, []).kind).toBe('rooms');
 });
 
 test('the figures of a record come into the pages, with the worst row as well as the best', () => {

@@ -4,10 +4,13 @@ import { connect, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { fetchFields } from '../../bench/wire/browser.mjs';
 import { plainHttpTransports } from '../../bench/wire/plain-http.mjs';
+import { roomTransports } from '../../bench/wire/rooms.mjs';
 import { wireTables } from '../../bench/wire/table.mjs';
 import { websocketTransports } from '../../bench/wire/websocket.mjs';
 import { measureWire, type Transport } from '../../bench/wire.mjs';
 import * as sluice from '../../src/index.ts';
+import { readBody } from '../../src/poll/index.ts';
+import { Rooms } from '../../src/rooms/index.ts';
 
 const SHORT = ['{"a":1}', '{"b":2}'];
 const LONG = [JSON.stringify(Array.from({ length: 400 }, (_, index) => index))];
@@ -92,6 +95,19 @@ test('an event takes its fields and its chunk; a long poll the heads of a reques
     ([name, value]) => `${name}: ${value}\r\n`,
   );
   expect((await measureWire(polling!, [SHORT])).toClient[0]).toBeGreaterThan(fields.join('').length);
+});
+
+test('a room adds its name and the id, once to what a WebSocket is sent, and the id twice to an event', async () => {
+  const [socket, events, polling] = roomTransports({ ...sluice, Rooms, readBody });
+  const said = ['{"type":"a","text":"b"}'];
+  const id = '0123456789ab-1';
+  const json = `${said[0]!.slice(0, -1)},"roomId":"lobby","id":"${id}"}`;
+  expect((await measureWire(socket!, [said])).toClient).toEqual([json.length + 2]);
+  expect((await measureWire(events!, [said])).toClient).toEqual([`event: a\nid: ${id}\ndata: ${json}\n\n`.length]);
+  const { toServer, toClient } = await measureWire(polling!, [said]);
+  const answer = `{"messages":[${json}],"cursor":"${id}","gap":false,"timestamp":1700000000000}`;
+  expect(toClient[0]).toBeGreaterThan(answer.length + JSON.stringify(fetchFields(65_535, 'application/json')).length);
+  expect(toServer[0]).toBeGreaterThan(said[0]!.length + JSON.stringify(fetchFields(65_535, '*/*')).length);
 });
 
 test('the tables say how much more than the message it is, or how much less', () => {
