@@ -48,10 +48,12 @@ export class NodeSink implements Sink {
   write(bytes: Buffer): Outcome {
     const response = this.#response;
     const socket = response.socket;
-    // Node corks the socket at the first write of a turn, and would have us wait for the end of the turn with it.
-    const mayUncork = socket !== null && this.#socket === socket && socket.writableCorked === 0;
+    // Where nobody has corked the socket, Node does so at the first write of a turn, and has a task uncork it when the turn is
+    // over: we would wait, and pay for the task.
+    const mayCork = socket !== null && this.#socket === socket && socket.writableCorked === 0;
+    if (mayCork) socket.cork();
     const room = response.write(bytes);
-    if (mayUncork) socket.uncork();
+    if (mayCork) socket.uncork();
     if (response.writableLength === 0) return Outcome.Taken;
     if (!room) return Outcome.Full;
     if (this.#isDeferred) return Outcome.Waiting;
