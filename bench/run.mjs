@@ -62,7 +62,8 @@ async function main(args) {
 
   const runtimes = new Set(all.flatMap(({ results }) => [...results.values()].flat().map(({ runtime }) => runtime)));
   const machine = describeMachine([...runtimes]);
-  const about = aboutThisRun(machine, bench, peers, repeatsOf(all));
+  const others = redis?.version === undefined ? [] : [{ name: 'Redis', version: redis.version }];
+  const about = aboutThisRun(machine, bench, [...peers, ...others], repeatsOf(all));
   const growth = growthLines(all);
   console.log([...growth, ...(growth.length > 0 ? [''] : []), LEGEND, '', ...about].join('\n'));
   if (options.markdown !== undefined) writeFileSync(options.markdown, `${markdownReport(all, about)}\n`);
@@ -164,7 +165,7 @@ function showProgress(text) {
 /**
  * @param {import('./machine.mjs').Machine} machine
  * @param {import('./measure.mjs').Bench} bench
- * @param {readonly Peer[]} peers
+ * @param {readonly { name: string, version?: string }[]} peers
  * @param {string} repeats
  * @returns {string[]}
  */
