@@ -1,8 +1,8 @@
 // An event stream as a member of a room: HTML §9.2. Every event carries its id, which an EventSource brings back in
 // `Last-Event-ID`; where the stream begins is told by an id without data, so that nothing is lost before the first event.
 import { type EventStream, encodeEvent } from '../sse/index.ts';
-import type { Member, MembershipEnd, RoomMembership } from './member.ts';
-import type { Membership } from './membership.ts';
+import type { Deliveries, Member } from './member.ts';
+import type { Membership, MembershipEnd } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
 
 /** One event stream. */
@@ -10,12 +10,17 @@ export class EventStreamMember implements Member {
   /** Whose it is: set before it begins. */
   membership: Membership | undefined = undefined;
   readonly #open: () => EventStream;
+  readonly #deliveries: Deliveries;
   #stream: EventStream | undefined = undefined;
   #isReady = true;
 
-  /** @param open answers the request: called when the member has been let in. */
-  constructor(open: () => EventStream) {
+  /**
+   * @param open answers the request: called when the member has been let in.
+   * @param deliveries where what it is handed is counted.
+   */
+  constructor(open: () => EventStream, deliveries: Deliveries) {
     this.#open = open;
+    this.#deliveries = deliveries;
   }
 
   get isReady(): boolean {
@@ -41,6 +46,7 @@ export class EventStreamMember implements Member {
   }
 
   onEvent(event: RoomEvent): void {
+    this.#deliveries.eventStream++;
     this.#isReady = this.stream.sendEncoded(event.eventStreamBytes);
   }
 

@@ -1,8 +1,8 @@
 // A long poll as a member of a room: RFC 6202 §2. It is held until there is something to say, and is over with its answer; the
 // client's next poll goes on behind the cursor of that. Everything that is said in one turn is one answer.
 import type { Poll } from '../poll/index.ts';
-import type { Member, MembershipEnd, RoomMembership } from './member.ts';
-import type { Membership } from './membership.ts';
+import type { Deliveries, Member } from './member.ts';
+import type { Membership, MembershipEnd } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
 
 const FORBIDDEN = 403;
@@ -16,6 +16,7 @@ export class PollMember implements Member {
   membership: Membership | undefined = undefined;
   readonly #open: (cursor: string) => Poll;
   readonly #most: number;
+  readonly #deliveries: Deliveries;
   readonly #events: RoomEvent[] = [];
   #poll: Poll | undefined = undefined;
   #cursor = '';
@@ -26,10 +27,17 @@ export class PollMember implements Member {
   /**
    * @param open holds the request, whose client stands at `cursor`: called when the member has been let in.
    * @param most events of one answer.
+   * @param deliveries where what it is handed is counted.
    */
-  constructor(open: (cursor: string) => Poll, most: number) {
+  constructor(open: (cursor: string) => Poll, most: number, deliveries: Deliveries) {
     this.#open = open;
     this.#most = most;
+    this.#deliveries = deliveries;
+  }
+
+  /** The poll. The member must have been let in. */
+  get poll(): Poll {
+    return this.#poll as Poll;
   }
 
   get isReady(): boolean {
@@ -46,6 +54,7 @@ export class PollMember implements Member {
   }
 
   onEvent(event: RoomEvent): void {
+    this.#deliveries.poll++;
     this.#events.push(event);
     this.#cursor = event.id;
     if (this.#events.length >= this.#most) this.#isReady = false;

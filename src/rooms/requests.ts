@@ -21,6 +21,7 @@ import {
 } from '../sse/index.ts';
 import { EventStreamMember } from './event-stream-member.ts';
 import type { JoinOptions } from './join-options.ts';
+import type { Deliveries } from './member.ts';
 import { PollMember } from './poll-member.ts';
 import { answerRefusal, refusalResponse } from './refusal.ts';
 import { RoomError } from './room-error.ts';
@@ -43,10 +44,12 @@ export type Serve = (member: RequestMember, room: string, options: JoinOptions, 
 /** The requests of one instance. */
 export class Requests {
   readonly #serve: Serve;
+  readonly #deliveries: Deliveries;
   readonly #sessions = new PollSessions();
 
-  constructor(serve: Serve) {
+  constructor(serve: Serve, deliveries: Deliveries) {
     this.#serve = serve;
+    this.#deliveries = deliveries;
   }
 
   /** See `Rooms.eventStream`. */
@@ -56,7 +59,7 @@ export class Requests {
     room: string,
     options: RoomEventStreamOptions,
   ): Promise<EventStream | undefined> {
-    const member = new EventStreamMember(() => openEventStream(request, response, options));
+    const member = new EventStreamMember(() => openEventStream(request, response, options), this.#deliveries);
     const since = options.since ?? lastEventIdOf(request, options);
     const error = await this.#refusalOf(member, room, { ...options, since, request }, true);
     if (error === undefined) return member.stream;
@@ -71,7 +74,7 @@ export class Requests {
       const opened = eventStreamResponse(request, options);
       response = opened.response;
       return opened.stream;
-    });
+    }, this.#deliveries);
     const since = options.since ?? lastEventIdOfRequest(request, options);
     const error = await this.#refusalOf(member, room, { ...options, since, request }, true);
     return error === undefined ? (response as Response) : refusalResponse(error);
@@ -83,21 +86,23 @@ export class Requests {
     response: ServerResponse,
     room: string,
     options: RoomPollOptions,
-  ): Promise<void> {
+  ): Promise<Poll | undefined> {
     const open = (cursor: string): Poll => holdPoll(request, response, { ...options, cursor });
-    const error = await this.#hold(request, room, options, open);
-    if (error !== undefined) answerRefusal(response, error);
+    const held = await this.#hold(request, room, options, open);
+    if (!(held instanceof RoomError)) return held;
+    answerRefusal(response, held);
+    return undefined;
   }
 
   /** See `Rooms.pollResponse`. */
   async pollResponse(request: Request, room: string, options: RoomPollOptions): Promise<Response> {
     let response: Promise<Response> | undefined;
-    const error = await this.#hold(request, room, options, (cursor) => {
-      const held = holdPollResponse(request, { ...options, cursor });
-      response = held.response;
-      return held.poll;
+    const held = await this.#hold(request, room, options, (cursor) => {
+      const holding = holdPollResponse(request, { ...options, cursor });
+      response = holding.response;
+      return holding.poll;
     });
-    return error === undefined ? (response as Promise<Response>) : refusalResponse(error);
+    return held instanceof RoomError ? refusalResponse(held) : (response as Promise<Response>);
   }
 
   async #hold(
@@ -105,17 +110,22 @@ export class Requests {
     room: string,
     options: RoomPollOptions,
     open: (cursor: string) => Poll,
-  ): Promise<RoomError | undefined> {
+  ): Promise<Poll | RoomError> {
     const { session, identity = '', maxMessages = PollDefaults.maxMessages } = options;
     const since = options.since ?? sinceOf(queryOf(request));
-    const member = new PollMember((cursor) => {
-      const poll = open(cursor);
-      if (session !== undefined) this.#sessions.hold(identity, session, poll);
-      return poll;
-    }, maxMessages);
+    const member = new PollMember(
+      (cursor) => {
+        const poll = open(cursor);
+        if (session !== undefined) this.#sessions.hold(identity, session, poll);
+        return poll;
+      },
+      maxMessages,
+      this.#deliveries,
+    );
     const error = await this.#refusalOf(member, room, { ...options, since, request }, false);
-    if (error === undefined && since === undefined) member.answerAtOnce();
-    return error;
+    if (error !== undefined) return error;
+    if (since === undefined) member.answerAtOnce();
+    return member.poll;
   }
 
   /** @returns why the member has not been let in. */

@@ -2,13 +2,14 @@
 // id. What a client brings is never believed before it has been checked; what it may not do it is refused by a RoomError.
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Poll } from '../poll/index.ts';
 import type { EventStream } from '../sse/index.ts';
 import { WebSocket } from '../websocket/index.ts';
 import { Admission, type Wish } from './admission.ts';
 import type { Broker, BrokerStatus } from './broker.ts';
 import { type JoinOptions, readJoinOptions } from './join-options.ts';
-import type { Member, RoomMembership } from './member.ts';
-import { exceptIdentity, exceptMembership, Membership } from './membership.ts';
+import type { Deliveries, Member } from './member.ts';
+import { exceptIdentity, exceptMembership, Membership, type RoomMembership } from './membership.ts';
 import { MembershipIds } from './membership-ids.ts';
 import { MemoryBroker } from './memory-broker.ts';
 import { PresenceRegister } from './presence.ts';
@@ -44,7 +45,8 @@ export class Rooms extends EventEmitter {
   readonly #presence: PresenceRegister | undefined;
   readonly #admission: Admission;
   readonly #websockets = new Map<WebSocket, WebSocketMember>();
-  readonly #requests = new Requests((...wanted) => this.#serve(...wanted));
+  readonly #deliveries: Deliveries = { websocket: 0, eventStream: 0, poll: 0 };
+  readonly #requests = new Requests((...wanted) => this.#serve(...wanted), this.#deliveries);
   readonly #ids = new MembershipIds();
   #isClosed = false;
 
@@ -73,6 +75,11 @@ export class Rooms extends EventEmitter {
   /** How many rooms this instance listens to. */
   get size(): number {
     return this.#directory.size;
+  }
+
+  /** How many events have been handed to members of this instance so far, by transport. */
+  get deliveries(): Readonly<Deliveries> {
+    return { ...this.#deliveries };
   }
 
   /**
@@ -178,8 +185,15 @@ export class Rooms extends EventEmitter {
   /**
    * Answers `request` with the events of a room behind `since` of its query, as soon as there are any:
    * `{ messages, cursor, gap, timestamp }`. Who brings no `since` is given a cursor at once. A poll is nobody's presence.
+   *
+   * @returns the poll; `undefined` when the client was refused. It rejects as {@link join} for a mistake of the caller.
    */
-  poll(request: IncomingMessage, response: ServerResponse, room: string, options: RoomPollOptions = {}): Promise<void> {
+  poll(
+    request: IncomingMessage,
+    response: ServerResponse,
+    room: string,
+    options: RoomPollOptions = {},
+  ): Promise<Poll | undefined> {
     return this.#requests.poll(request, response, room, options);
   }
 
@@ -231,7 +245,7 @@ export class Rooms extends EventEmitter {
     if (member === undefined) {
       // Who has closed already would never tell.
       if (websocket.readyState !== WebSocket.OPEN) throw new RoomError('WS_ERR_ROOM_LEFT');
-      member = new WebSocketMember(websocket, () => this.#websockets.delete(websocket));
+      member = new WebSocketMember(websocket, () => this.#websockets.delete(websocket), this.#deliveries);
       this.#websockets.set(websocket, member);
     }
     return member;

@@ -1,8 +1,8 @@
 // A WebSocket as a member of any number of rooms: messages are JSON objects. When it reads too slowly it is sent no more than
 // its own mark allows, and goes on from where it stands when there is room.
 import type { WebSocket } from '../websocket/index.ts';
-import type { Member, MembershipEnd, RoomMembership } from './member.ts';
-import type { Membership } from './membership.ts';
+import type { Deliveries, Member } from './member.ts';
+import type { Membership, MembershipEnd } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
 
 /** One WebSocket. */
@@ -11,14 +11,19 @@ export class WebSocketMember implements Member {
   readonly memberships = new Map<string, Membership>();
   readonly #websocket: WebSocket;
   readonly #onEmpty: () => void;
+  readonly #deliveries: Deliveries;
   #isReady = true;
   readonly #onDrain = (): void => this.#resume();
   readonly #onClose = (): void => this.#end();
 
-  /** @param onEmpty called when it is in no room any more, and wants to be in none: then it listens no more. */
-  constructor(websocket: WebSocket, onEmpty: () => void) {
+  /**
+   * @param onEmpty called when it is in no room any more, and wants to be in none: then it listens no more.
+   * @param deliveries where what it is handed is counted.
+   */
+  constructor(websocket: WebSocket, onEmpty: () => void, deliveries: Deliveries) {
     this.#websocket = websocket;
     this.#onEmpty = onEmpty;
+    this.#deliveries = deliveries;
     websocket.on('drain', this.#onDrain);
     websocket.on('close', this.#onClose);
   }
@@ -32,6 +37,7 @@ export class WebSocketMember implements Member {
   }
 
   onEvent(event: RoomEvent): void {
+    this.#deliveries.websocket++;
     this.#isReady = this.#websocket.send(event.message);
   }
 

@@ -67,7 +67,24 @@ export class AddressLimits {
   take(key: string, now: number): Lease | Rejection {
     if (key === '') return NO_LEASE;
     const wait = Math.max(this.#failures?.wait(key, now) ?? 0, this.#handshakes?.take(key, now) ?? 0);
-    if (wait > 0) return tooMany({ 'Retry-After': String(Math.ceil(wait / SECOND)) });
+    return wait > 0 ? tooSoon(wait) : this.#count(key);
+  }
+
+  /** As {@link take}, of a connection whose beginning has been counted already. */
+  hold(key: string, now: number): Lease | Rejection {
+    if (key === '') return NO_LEASE;
+    const wait = this.#failures?.wait(key, now) ?? 0;
+    return wait > 0 ? tooSoon(wait) : this.#count(key);
+  }
+
+  /** Of a request that is answered at once: counts nothing, but may {@link Lease.fail} and be refused for it. */
+  look(key: string, now: number): Lease | Rejection {
+    if (key === '') return NO_LEASE;
+    const wait = this.#failures?.wait(key, now) ?? 0;
+    return wait > 0 ? tooSoon(wait) : new CountedLease(undefined, this.#failures, key);
+  }
+
+  #count(key: string): Lease | Rejection {
     const count = this.#counts.get(key) ?? 0;
     // When a place will be free, nobody knows.
     if (this.#most > 0 && count >= this.#most) return tooMany({});
@@ -92,7 +109,8 @@ class CountedLease implements Lease {
   readonly #failures: AddressRates | undefined;
   readonly #key: string;
 
-  constructor(counts: Map<string, number>, failures: AddressRates | undefined, key: string) {
+  /** @param counts `undefined`: it is not counted. */
+  constructor(counts: Map<string, number> | undefined, failures: AddressRates | undefined, key: string) {
     this.#counts = counts;
     this.#failures = failures;
     this.#key = key;
@@ -128,6 +146,10 @@ export function leaseOf(websocket: object): Lease {
 /** Whether a connection was refused. */
 export function isRejection(taken: Lease | Rejection): taken is Rejection {
   return 'status' in taken;
+}
+
+function tooSoon(wait: number): Rejection {
+  return tooMany({ 'Retry-After': String(Math.ceil(wait / SECOND)) });
 }
 
 function tooMany(headers: Readonly<Record<string, string>>): Rejection {

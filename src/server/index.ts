@@ -1,12 +1,13 @@
 // Servers.
-export type { AddressCounts } from './address-limits.ts';
-export type { AddressRate } from './address-rate.ts';
-export type { AllowedOrigins } from './allowed-origins.ts';
+export { type AddressCounts, isRejection, type Lease, NO_LEASE } from './address-limits.ts';
+export { type AddressRate, AddressRates } from './address-rate.ts';
+export { type AllowedOrigins, OriginGate } from './allowed-origins.ts';
 export {
   AuthenticationError,
   type AuthenticationErrorOptions,
   type AuthenticationFailure,
 } from './authentication-error.ts';
+export { expiryOf } from './expiry.ts';
 export {
   type Authenticate,
   FirstMessageDefaults,

@@ -45,14 +45,19 @@ export function readShutdownOptions(options: ShutdownOptions): ShutdownPlan {
   };
 }
 
+/** Begins the end of one client. */
+export type Dismiss = (client: WebSocket, code: number, reason: string | undefined) => void;
+
 /**
  * Closes all `clients` in batches.
  *
+ * @param dismiss called once for each.
  * @param closed resolves when the server and its clients are gone.
  * @param cutOff ends whatever else is left when the time is over.
  */
 export function shutDown(
   clients: ReadonlySet<WebSocket>,
+  dismiss: Dismiss,
   closed: Promise<void>,
   { timeout, code, reason, batch, batchInterval }: ShutdownPlan,
   cutOff: () => void,
@@ -60,7 +65,7 @@ export function shutDown(
   const now = clock.now();
   const waiting = [...clients].filter((client) => client.readyState === WebSocket.OPEN);
   const batches = new Alarm((time) => {
-    for (const client of waiting.splice(0, batch)) client.close(code, reason);
+    for (const client of waiting.splice(0, batch)) dismiss(client, code, reason);
     if (waiting.length > 0) clock.schedule(batches, time + batchInterval);
   });
   const end = new Alarm(() => {

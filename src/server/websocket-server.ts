@@ -14,7 +14,7 @@ import { addressKey, clientAddress } from './client-address.ts';
 import type { IncomingMessage } from './node-http.ts';
 import { readServerOptions, type ServerOptions, type ServerSettings } from './options.ts';
 import { PortListener, type PortListenerHost } from './port-listener.ts';
-import { readShutdownOptions, type ShutdownOptions, shutDown } from './shutdown.ts';
+import { type Dismiss, readShutdownOptions, type ShutdownOptions, shutDown } from './shutdown.ts';
 import { Upgrade, type UpgradeCallback, type UpgradeHost } from './upgrade.ts';
 
 /** Where a server stands in its life. */
@@ -182,7 +182,39 @@ export class WebSocketServer extends EventEmitter {
       if (this.#life === Life.Closed) resolve();
       else this.close(() => resolve());
     });
-    return shutDown(this.clients, closed, plan, () => this.#listener?.cutOff());
+    const dismiss: Dismiss = (client, code, reason) => this.dismiss(client, code, reason);
+    return shutDown(this.clients, dismiss, closed, plan, () => this.#listener?.cutOff());
+  }
+
+  /** @internal How {@link shutdown} begins the end of one client: at once, unless somebody overrides it. */
+  protected dismiss(client: WebSocket, code: number, reason: string | undefined): void {
+    client.close(code, reason);
+  }
+
+  /**
+   * @internal Counts a request that is no upgrade under the address of its client.
+   *
+   * @param lasts whether it is a connection as long as it lasts, as an event stream is; or answered at once.
+   */
+  protected leaseRequest(request: IncomingMessage, lasts: boolean): Lease | Rejection {
+    const { limits, trusted } = this.#settings;
+    if (!limits.areOn) return NO_LEASE;
+    const { remoteAddress } = request.socket;
+    const key = this.addressOf(request);
+    const now = clock.now();
+    if (!lasts) return limits.look(key, now);
+    // Of a trusted proxy's connections nobody has counted the beginning, nor could: its clients share them.
+    return trusted?.has(clientAddress(remoteAddress, undefined, undefined))
+      ? limits.take(key, now)
+      : limits.hold(key, now);
+  }
+
+  /** @internal What the client of a request is counted under. */
+  protected addressOf({ socket, headers }: IncomingMessage): string {
+    const { trusted } = this.#settings;
+    const field = trusted === undefined ? undefined : headers['x-forwarded-for'];
+    const forwarded = Array.isArray(field) ? field.join(', ') : field;
+    return addressKey(clientAddress(socket.remoteAddress, forwarded, trusted));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
