@@ -1,13 +1,7 @@
 // Who somebody is where nobody has a secret to prove it by: a guest, by the name that the guest chose.
 import { AuthenticationError } from '../server/index.ts';
 import { MAX_NAME_LENGTH, readClientMessage } from './message.ts';
-
-/** Somebody who may say something. */
-export interface User {
-  readonly userId: string;
-  /** Until when, in milliseconds since 1970; for ever without it. */
-  readonly expires?: Date | number | undefined;
-}
+import type { User } from './user.ts';
 
 /** What would be carried out instead of shown: control characters, ends of lines, turns of the reading direction. */
 const NOT_A_NAME = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;

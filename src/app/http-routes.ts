@@ -1,17 +1,27 @@
-// What the server answers to requests that are no upgrades: the demo page, and `GET /health`. RFC 9110; every answer says
-// what a browser may do with it, and nothing of the request is ever repeated in it.
+// What the server answers to requests that are no upgrades: the demo page, its state, and the rooms under /api/. RFC 9110;
+// every answer says what a browser may do with it, and nothing of the request is ever repeated in it.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { answer, answerJson, answerMethod, TEXT } from './answer.ts';
+import type { Health } from './health.ts';
+import { PROMETHEUS_TYPE } from './prometheus.ts';
 import type { StaticFile } from './static-files.ts';
 
-/** What `GET /health` says. */
-export interface Health {
-  readonly status: 'ok';
-  /** Open WebSockets. */
-  readonly connections: number;
-  readonly rooms: number;
-  /** Seconds. */
-  readonly uptime: number;
+/** What is behind the routes. */
+export interface HttpRoutesHost {
+  readonly files: ReadonlyMap<string, StaticFile>;
+  /** Asked at each `GET /health`. */
+  health(): Health;
+  /** Asked at each `GET /metrics`. */
+  metrics(): string;
+  /** Whether a request may see what concerns this server alone. */
+  isAtHome(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Answers a request for a path under `/api/`. Returns `false` when there is none of this name. */
+  answerRoom(request: IncomingMessage, response: ServerResponse, path: string): boolean;
+  /** A request has been answered. @param route the path, where there is one of this name. */
+  onAnswered(route: string, method: string, status: number): void;
 }
+
+const API = '/api/';
 
 /** Routes that only a WebSocket has. */
 const UPGRADE_ONLY: ReadonlySet<string> = new Set(['/ws', '/inspect']);
@@ -37,39 +47,47 @@ const SECURITY_FIELDS: Readonly<Record<string, string>> = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
-const TEXT = 'text/plain; charset=utf-8';
+/** How a request is told of that names nothing here: what it names is the client's choice, and may be a secret. */
+const OTHER = 'other';
 
-/**
- * The listener of a node:http server.
- *
- * @param health asked at each `GET /health`.
- */
-export function httpRoutes(files: ReadonlyMap<string, StaticFile>, health: () => Health): RequestListener {
+/** The listener of a node:http server. */
+export function httpRoutes(host: HttpRoutesHost): RequestListener {
   return (request, response) => {
     for (const [name, value] of Object.entries(SECURITY_FIELDS)) response.setHeader(name, value);
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('Allow', 'GET, HEAD');
-      // What comes as a body is not wanted: the connection ends with the answer.
-      response.setHeader('Connection', 'close');
-      answer(request, response, 405, TEXT, 'Only GET and HEAD are answered here.\n');
-      return;
-    }
-    const path = pathOf(request.url ?? '');
-    const file = files.get(path);
-    if (file !== undefined) {
-      serve(request, response, file);
-    } else if (path === '/health') {
-      response.setHeader('Cache-Control', 'no-store');
-      answer(request, response, 200, 'application/json', `${JSON.stringify(health())}\n`);
-    } else if (UPGRADE_ONLY.has(path)) {
-      // RFC 9110 §15.5.22, §7.8.
-      response.setHeader('Upgrade', 'websocket');
-      response.setHeader('Connection', 'Upgrade');
-      answer(request, response, 426, TEXT, 'This is where WebSockets connect (RFC 6455).\n');
-    } else {
-      answer(request, response, 404, TEXT, 'There is nothing here.\n');
-    }
+    const route = respond(host, request, response, pathOf(request.url ?? ''));
+    const { method = '' } = request;
+    const tell = (): void => host.onAnswered(route, method, response.statusCode);
+    if (response.writableFinished) tell();
+    else response.once('finish', tell);
   };
+}
+
+/** Answers. Returns what the route is called. */
+function respond(host: HttpRoutesHost, request: IncomingMessage, response: ServerResponse, path: string): string {
+  if (path.startsWith(API) && host.answerRoom(request, response, path)) return path;
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    answerMethod(request, response, 'GET, HEAD');
+    return OTHER;
+  }
+  const file = host.files.get(path);
+  if (file !== undefined) serve(request, response, file);
+  else if (path === '/health') {
+    const health = host.health();
+    answerJson(request, response, health.status === 'stopping' ? 503 : 200, health);
+  } else if (path === '/metrics') {
+    response.setHeader('Cache-Control', 'no-store');
+    if (host.isAtHome(request, response)) answer(request, response, 200, PROMETHEUS_TYPE, host.metrics());
+    else answer(request, response, 403, TEXT, 'Not for you.\n');
+  } else if (UPGRADE_ONLY.has(path)) {
+    // RFC 9110 §15.5.22, §7.8.
+    response.setHeader('Upgrade', 'websocket');
+    response.setHeader('Connection', 'Upgrade');
+    answer(request, response, 426, TEXT, 'This is where WebSockets connect (RFC 6455).\n');
+  } else {
+    answer(request, response, 404, TEXT, 'There is nothing here.\n');
+    return OTHER;
+  }
+  return path;
 }
 
 /** The path of a request target, without its query. */
@@ -87,16 +105,4 @@ function serve(request: IncomingMessage, response: ServerResponse, { body, conte
     return;
   }
   answer(request, response, 200, contentType, body);
-}
-
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  contentType: string,
-  body: string | Buffer,
-): void {
-  const content = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
-  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': content.length });
-  response.end(request.method === 'HEAD' ? undefined : content);
 }

@@ -1,6 +1,8 @@
 // The messages of subprotocol `sluice.v1`: JSON in text frames. Reads what clients send and refuses what is none of it.
 // Nothing a client names is ever a key of an object; nothing a client sends makes it throw.
 
+import { createHash } from 'node:crypto';
+
 /** The subprotocol that these messages make up. */
 export const SUBPROTOCOL = 'sluice.v1';
 
@@ -8,10 +10,13 @@ export const SUBPROTOCOL = 'sluice.v1';
 export const MAX_NAME_LENGTH = 64;
 /** The longest content of a message, in UTF-16 code units. */
 export const MAX_CONTENT_LENGTH = 16_384;
-/** The longest `ref` and `since`. */
+/** The longest `ref`, `key` and `since`. */
 const MAX_REFERENCE_LENGTH = 128;
 
-/** What a client calls a message by, to know its answer. */
+/**
+ * What a client calls a message by, to know its answer. Together with a `key`, by which the client calls itself over all its
+ * connections, it is said once, however often it is sent.
+ */
 export type Reference = string | number;
 
 /** What a client may send. */
@@ -24,6 +29,7 @@ export type ClientMessage =
       readonly roomId: string;
       readonly content: string;
       readonly ref: Reference | undefined;
+      readonly key: string | undefined;
     };
 
 /** Why a message was refused; the connection stays. */
@@ -35,6 +41,11 @@ export const ErrorCode = {
   /** To be said to and to leave, a room must be joined. */
   NotInRoom: 'NOT_IN_ROOM',
   TooManyRooms: 'TOO_MANY_ROOMS',
+  RoomFull: 'ROOM_FULL',
+  /** The authorisation hook has not said yes. */
+  Forbidden: 'FORBIDDEN',
+  /** The broker cannot be reached, or takes nothing: try again later. */
+  Unavailable: 'UNAVAILABLE',
 } as const;
 /** One of them. */
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
@@ -72,7 +83,7 @@ export function readClientMessage(text: string): ClientMessage | Refusal {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refusal(ErrorCode.BadMessage, 'a message must be an object');
   }
-  const { type, token, roomId, since, content, ref } = value as Record<string, unknown>;
+  const { type, token, roomId, since, content, ref, key } = value as Record<string, unknown>;
   if (typeof type !== 'string') return refusal(ErrorCode.BadMessage, 'type must be a string');
   if (ref !== undefined && !isReference(ref)) {
     return refusal(
@@ -99,10 +110,41 @@ export function readClientMessage(text: string): ClientMessage | Refusal {
     }
     return { type, roomId, since, ref: undefined };
   }
+  const said = readSaid(content, ref, key);
+  return 'fault' in said ? refusal(ErrorCode.BadMessage, said.fault, ref) : { type, roomId, ...said };
+}
+
+/** What is said in a room, over a WebSocket or in the body of a request. */
+export interface Said {
+  readonly content: string;
+  readonly ref: Reference | undefined;
+  readonly key: string | undefined;
+}
+
+/** Reads what is said. Returns what was expected when it is something else. */
+export function readSaid(content: unknown, ref: unknown, key: unknown): Said | { readonly fault: string } {
   if (typeof content !== 'string' || content === '' || content.length > MAX_CONTENT_LENGTH) {
-    return refusal(ErrorCode.BadMessage, `content must be a string of 1 to ${MAX_CONTENT_LENGTH} characters`, ref);
+    return { fault: `content must be a string of 1 to ${MAX_CONTENT_LENGTH} characters` };
   }
-  return { type, roomId, content, ref };
+  if (ref !== undefined && !isReference(ref)) {
+    return { fault: `ref must be an integer or a string of 1 to ${MAX_REFERENCE_LENGTH} characters` };
+  }
+  if (key === undefined) return { content, ref, key };
+  if (typeof key !== 'string' || key === '' || key.length > MAX_REFERENCE_LENGTH) {
+    return { fault: `key must be a string of 1 to ${MAX_REFERENCE_LENGTH} characters` };
+  }
+  return ref === undefined ? { fault: 'key goes with a ref' } : { content, ref, key };
+}
+
+/**
+ * What a broker knows a message by, so that it is said once: no user's messages are ever taken for another's. `undefined`
+ * without a `key`: clients count from 1, and a second window of the same user would count from 1 again.
+ */
+export function keyOf(userId: string, { key, ref }: Said): string | undefined {
+  if (key === undefined) return undefined;
+  return createHash('sha256')
+    .update(JSON.stringify([userId, key, ref]))
+    .digest('base64url');
 }
 
 function isReference(ref: unknown): ref is Reference {

@@ -5,9 +5,11 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { RateLimit } from '../connection/index.ts';
+import type { Authorize, Broker } from '../rooms/index.ts';
 import type { AddressRate, AllowedOrigins, Authenticate } from '../server/index.ts';
 import type { WebSocket } from '../websocket/index.ts';
-import { authenticateGuest, type User } from './guest.ts';
+import { authenticateGuest } from './guest.ts';
+import { type User, usersOf } from './user.ts';
 
 /** What shows connections to those who are on them. The inspector of `inspect/` is one. */
 export interface Inspection {
@@ -26,27 +28,37 @@ export interface AppOptions {
    * guest, by the name that is the token.
    */
   readonly authenticate?: Authenticate<User> | undefined;
+  /**
+   * Says who may join a room, see its past and publish in it: see `Authorize` of `sluice/rooms`. Its `identity` is the
+   * user's id, its `request` the opening handshake or the request. Default: everybody may everything.
+   */
+  readonly authorize?: Authorize | undefined;
+  /**
+   * Where the logs of the rooms are: a `RedisBroker` of `sluice/redis`, for instance. It stays open: it is its owner's to
+   * close, when the server has been shut down. Default: a `MemoryBroker` of its own.
+   */
+  readonly broker?: Broker | undefined;
   /** Where to listen: an address or name of this machine. Default `127.0.0.1`; without `authenticate` of no other machine. */
   readonly host?: string | undefined;
   /** Certificates and keys, for `https:` and `wss:`. */
   readonly tls?: TlsOptions | undefined;
   /** Sites whose pages may connect. Default: the pages of this very server. */
   readonly allowedOrigins?: AllowedOrigins | undefined;
-  /** Connections open at once from one address. Default 0: no limit. */
+  /** Connections open at once from one address: WebSockets, event streams and polls. Default 0: no limit. */
   readonly maxConnectionsPerIp?: number | undefined;
   /** New connections of one address. Default: no limit. */
   readonly maxHandshakesPerIp?: AddressRate | undefined;
-  /** First messages of one address that were refused. Default: 10 in a minute, of guests no limit. */
+  /** First messages and requests of one address whose proof of who it is was refused. Default: 10 in a minute, of guests no limit. */
   readonly maxFailedAuthenticationsPerIp?: AddressRate | undefined;
   /** Proxies whose `X-Forwarded-For` is believed, as addresses or CIDR blocks. */
   readonly trustProxy?: readonly string[] | undefined;
-  /** Events that are kept of each room. Default 1,000. */
+  /** Events that are kept of each room, without a `broker`. Default 1,000. */
   readonly history?: number | undefined;
-  /** For AUTH. Default 5,000. */
+  /** For AUTH, and for `authenticate` of a request. Default 5,000. */
   readonly authTimeout?: number | undefined;
   /** Rooms that one client may be in. Default 50. */
   readonly maxRoomsPerConnection?: number | undefined;
-  /** Messages of one client; more, and it sees 4029. Default 20 in a second, 100 at once. */
+  /** Messages of one client; more, and it sees 4029, or 429. Default 20 in a second, 100 at once. */
   readonly rate?: RateLimit | undefined;
   /** Makes `/inspect` show connections to themselves, frame by frame. Default: none. */
   readonly inspection?: Inspection | undefined;
@@ -93,6 +105,10 @@ export function isLoopback(host: string): boolean {
  */
 export function readAppOptions(options: AppOptions): AppSettings {
   const host = options.host ?? DEFAULT_HOST;
+  const { broker } = options;
+  if (broker !== undefined && options.history !== undefined) {
+    throw new TypeError('history is for the server without a broker: one that is given has its own');
+  }
   const isOpen = options.authenticate === undefined;
   if (isOpen && !isLoopback(host)) {
     throw new RangeError(
@@ -102,13 +118,13 @@ export function readAppOptions(options: AppOptions): AppSettings {
   return {
     ...options,
     host,
-    authenticate: options.authenticate ?? authenticateGuest,
+    authenticate: usersOf(options.authenticate ?? authenticateGuest),
     isOpen,
     maxFailedAuthenticationsPerIp: options.maxFailedAuthenticationsPerIp ?? (isOpen ? undefined : DEFAULT_FAILURES),
     allowedOrigins: options.allowedOrigins ?? 'same-host',
-    history: wholeNumber('history', options.history, DEFAULT_HISTORY),
+    history: atLeastOne('history', options.history, DEFAULT_HISTORY),
     authTimeout: atLeastOne('authTimeout', options.authTimeout, DEFAULT_AUTH_TIMEOUT),
-    maxRoomsPerConnection: wholeNumber('maxRoomsPerConnection', options.maxRoomsPerConnection, DEFAULT_MAX_ROOMS),
+    maxRoomsPerConnection: atLeastOne('maxRoomsPerConnection', options.maxRoomsPerConnection, DEFAULT_MAX_ROOMS),
     rate: options.rate ?? DEFAULT_RATE,
   };
 }

@@ -39,6 +39,8 @@ export interface PortListenerHost {
     lease: Lease,
   ): void;
   onFallbackUpgrade(request: IncomingMessage, socket: Socket, rest: Buffer): void;
+  /** A connection has been refused before it was a handshake. */
+  onRefused(status: number): void;
   onListening(): void;
   onError(error: Error): void;
   onClosed(): void;
@@ -107,6 +109,7 @@ export class PortListener implements OpeningHost {
     const lease = this.#host.leaseSocket(socket);
     if (isRejection(lease)) {
       refuse(socket, refusalResponse(lease));
+      this.#host.onRefused(lease.status);
       return;
     }
     this.#openings.add(new Opening(socket, this, this.#host.settings, lease));
@@ -136,12 +139,14 @@ export class PortListener implements OpeningHost {
     this.#done(opening).release();
     const { socket } = opening;
     refuse(socket, refusalResponse({ status: refusal.status, body: refusalBody(refusal) }));
+    this.#host.onRefused(refusal.status);
     publishViolation({ socket, error: invalidHandshake(refusal, finding) });
   }
 
   onTimeout(opening: Opening): void {
     this.#done(opening).release();
     refuse(opening.socket, refusalResponse({ status: 408 }));
+    this.#host.onRefused(408);
   }
 
   onGone(opening: Opening): void {

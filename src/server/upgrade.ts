@@ -43,6 +43,8 @@ export interface UpgradeHost {
   onHeaders(lines: string[], request: IncomingMessage): void;
   /** Somebody else answers: `true`. */
   onClientError(error: Error, socket: Duplex, request: IncomingMessage): boolean;
+  /** A handshake has been refused. */
+  onRefused(status: number): void;
   createWebSocket(): WebSocket;
   /** The client is in. */
   onAccepted(websocket: WebSocket, establishment: Establishment): void;
@@ -287,6 +289,7 @@ export class Upgrade implements Timed {
     const answer = refusalResponse(rejection);
     this.#close();
     refuse(this.#socket, answer);
+    this.#host.onRefused(rejection.status);
   }
 
   #close(): void {

@@ -191,6 +191,9 @@ export class WebSocketServer extends EventEmitter {
     client.close(code, reason);
   }
 
+  /** @internal A connection, or an opening handshake, has been refused. */
+  protected refused(_status: number): void {}
+
   /**
    * @internal Counts a request that is no upgrade under the address of its client.
    *
@@ -258,6 +261,7 @@ export class WebSocketServer extends EventEmitter {
       },
       shouldHandle: (request) => this.shouldHandle(request) === true,
       lease: (head, socket) => this.#lease(head, socket as Socket),
+      onRefused: (status) => this.refused(status),
       onHeaders: (lines, request) => this.emit('headers', lines, request),
       onClientError: (error, socket, request) => this.emit('wsClientError', error, socket, request),
       createWebSocket: () => new Class(null, undefined, options),
@@ -311,6 +315,7 @@ export class WebSocketServer extends EventEmitter {
     return {
       options: this.options,
       settings: this.#settings,
+      onRefused: (status) => this.refused(status),
       leaseSocket: (socket) => this.#leaseSocket(socket),
       onUpgrade: (request, socket, rest, head, deadline, lease) =>
         this.#upgrade(request, socket, rest, head, deadline, lease, this.#emitConnection),

@@ -86,7 +86,14 @@ describe('the server', () => {
     expect(await text(page)).toContain('<title>sluice');
     const health = get({ host: '127.0.0.1', port: portOf(app), path: '/health', agent: false });
     const [answer] = (await once(health, 'response')) as [IncomingMessage];
-    expect(JSON.parse(await text(answer))).toEqual({ status: 'ok', connections: 1, rooms: 1, uptime: 0 });
+    expect(JSON.parse(await text(answer))).toEqual({
+      status: 'ok',
+      broker: 'up',
+      connections: 1,
+      transports: { websocket: 1, sse: 0, poll: 0 },
+      rooms: 1,
+      uptime: 0,
+    });
   });
 
   test('rejects when the port is in use', async () => {

@@ -2,15 +2,45 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { httpRoutes, pathOf } from '../../src/app/http-routes.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Health } from '../../src/app/health.ts';
+import { type HttpRoutesHost, httpRoutes, pathOf } from '../../src/app/http-routes.ts';
 import { readStaticFiles } from '../../src/app/static-files.ts';
 
 let server: Server;
+let health: Health;
+const answers: [route: string, method: string, status: number][] = [];
+
+const WELL: Health = {
+  status: 'ok',
+  broker: 'up',
+  connections: 3,
+  transports: { websocket: 1, sse: 1, poll: 1 },
+  rooms: 2,
+  uptime: 1,
+};
+
+beforeEach(() => {
+  health = WELL;
+  answers.length = 0;
+});
 
 beforeAll(async () => {
-  const health = () => ({ status: 'ok' as const, connections: 3, rooms: 2, uptime: 1 });
-  server = createServer(httpRoutes(await readStaticFiles(), health)).listen(0, '127.0.0.1');
+  const host: HttpRoutesHost = {
+    files: await readStaticFiles(),
+    health: () => health,
+    metrics: () => 'sluice_rooms 2\n',
+    isAtHome: ({ headers }) => headers.host !== 'evil.example',
+    answerRoom: (_, response, path) => {
+      if (path !== '/api/stream') return false;
+      response.end('a room');
+      return true;
+    },
+    onAnswered: (...answered) => {
+      answers.push(answered);
+    },
+  };
+  server = createServer(httpRoutes(host)).listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
 afterAll(async () => {
@@ -54,7 +84,44 @@ test('/health is JSON, and never out of a cache', async () => {
   const { status, headers, body } = await ask('/health');
   expect(status).toBe(200);
   expect(headers).toMatchObject({ 'content-type': 'application/json', 'cache-control': 'no-store' });
-  expect(JSON.parse(body)).toEqual({ status: 'ok', connections: 3, rooms: 2, uptime: 1 });
+  expect(JSON.parse(body)).toEqual(WELL);
+});
+
+test.each([
+  ['degraded', 200],
+  ['stopping', 503],
+] as const)('/health that is %s is a %d', async (status, expected) => {
+  health = { ...WELL, status };
+  const answer = await ask('/health');
+  expect([answer.status, JSON.parse(answer.body).status]).toEqual([expected, status]);
+});
+
+test('/metrics is the text of Prometheus, never out of a cache, and for this server alone', async () => {
+  const { status, headers, body } = await ask('/metrics');
+  expect([status, body]).toEqual([200, 'sluice_rooms 2\n']);
+  expect(headers).toMatchObject({
+    'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  expect((await ask('/metrics', 'GET', { Host: 'evil.example' })).status).toBe(403);
+});
+
+test('what is under /api/ is for the rooms, and what they do not know is not there', async () => {
+  expect(await ask('/api/stream', 'POST')).toMatchObject({ status: 200, body: 'a room' });
+  expect(await ask('/api/secret')).toMatchObject({ status: 404 });
+});
+
+test('each answer is told of by its route, and never by what the client has made up', async () => {
+  for (const path of ['/health?token=secret', '/ws', '/secret', '/api/secret', '/main.js']) await ask(path);
+  await ask('/secret', 'POST');
+  expect(answers).toEqual([
+    ['/health', 'GET', 200],
+    ['/ws', 'GET', 426],
+    ['other', 'GET', 404],
+    ['other', 'GET', 404],
+    ['/main.js', 'GET', 200],
+    ['other', 'POST', 405],
+  ]);
 });
 
 describe('there is no way to another file', () => {

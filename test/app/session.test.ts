@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { afterEach, describe, expect, test } from 'vitest';
+import type { IncomingMessage } from 'node:http';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { authenticateGuest } from '../../src/app/guest.ts';
 import { type App, type AppOptions, createWebSocketServer } from '../../src/app/index.ts';
-import { RoomRegistry } from '../../src/app/room-registry.ts';
 import { Session } from '../../src/app/session.ts';
+import { type Broker, Rooms } from '../../src/rooms/index.ts';
 import type { WebSocket } from '../../src/websocket/index.ts';
 import { CLOSE, closeFrame, closeOf, frame, open, type RawPeer, TEXT } from '../websocket/raw-peer.ts';
 import { GuestClient } from './guest-client.ts';
@@ -247,19 +248,25 @@ describe('limits', () => {
   });
 });
 
-/** A session in a registry of one room, over a connection whose other end speaks in frames. */
-async function begin(): Promise<{ rooms: RoomRegistry; peer: RawPeer; websocket: WebSocket }> {
-  const rooms = new RoomRegistry({ history: 1, rooms: 1, bytes: 1_000 });
+/** A session over a connection whose other end speaks in frames. */
+async function begin(
+  broker?: Broker,
+): Promise<{ rooms: Rooms; peer: RawPeer; websocket: WebSocket; session: Session }> {
+  const rooms = new Rooms({ broker });
+  onTestFinished(() => rooms.close());
   const { websocket, peer } = await open();
   const settings = {
     rooms,
     authenticate: authenticateGuest,
     authTimeout: 1_000,
-    maxRooms: 1,
     rate: { perSecond: 1, burst: 3 },
+    onPublished: () => {},
+    onFault: (error: unknown) => {
+      throw error;
+    },
   };
-  new Session(websocket, settings, undefined);
-  return { rooms, peer, websocket };
+  const session = new Session(websocket, {} as IncomingMessage, settings, undefined);
+  return { rooms, peer, websocket, session };
 }
 
 function say(peer: RawPeer, ...messages: object[]): void {
@@ -291,13 +298,11 @@ test('who has gone is in no room any more', async () => {
   const { rooms, peer, websocket } = await begin();
   say(peer, AUTH, JOIN);
   for (const _ of ['AUTH_OK', 'JOINED']) await peer.expect(TEXT);
-  const other = { ready: true, send() {}, deliver() {} };
-  // There is one room at most, and only an empty one makes way.
-  expect(rooms.join('other', other, undefined)).toBeUndefined();
+  expect([rooms.size, rooms.members('lobby').length]).toEqual([1, 1]);
   const gone = once(websocket, 'close');
   peer.socket.resetAndDestroy();
   await gone;
-  expect(rooms.join('other', other, undefined)).toBeDefined();
+  expect([rooms.size, rooms.members('lobby').length]).toEqual([0, 0]);
 });
 
 test('a member that does not read gets everything later, and holds up nobody meanwhile', async () => {
