@@ -6,6 +6,9 @@ import { type Flag, type Given, SETTINGS, type Setting } from './setting.ts';
 /** How much `sluice serve` says. */
 export type LogLevel = 'silent' | 'error' | 'info' | 'debug';
 
+/** How it says it. */
+export type LogFormat = 'text' | 'json';
+
 /** Which JSON Web Tokens are believed: exactly one of the first two is given. */
 export interface JwtSettings {
   readonly secret: string | undefined;
@@ -24,11 +27,16 @@ export interface ServeOptions {
   readonly allowedOrigins: readonly string[] | undefined;
   readonly maxConnectionsPerIp: number;
   readonly trustProxy: readonly string[] | undefined;
+  /** Where the rooms are kept; `undefined` for the memory of the process. */
+  readonly redis: { readonly url: string; readonly prefix: string | undefined } | undefined;
   readonly history: number | undefined;
+  /** Milliseconds. */
+  readonly shutdownTimeout: number;
   /** How clients prove who they are; `undefined` when everybody is a guest. */
   readonly jwt: JwtSettings | undefined;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
 }
 
 /** `sluice inspect`, as it was asked for. */
@@ -51,7 +59,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_PORT = 8080;
 const HIGHEST_PORT = 65_535;
 const DEFAULT_MAX_CONNECTIONS_PER_IP = 10;
-const LOG_LEVELS: readonly string[] = ['silent', 'error', 'info', 'debug'] satisfies LogLevel[];
+const DEFAULT_SHUTDOWN_TIMEOUT = 10;
+const SECOND = 1_000;
+/** Longer than anybody waits, and short enough for any timer. */
+const LONGEST_SHUTDOWN = 86_400;
+const LOG_LEVELS: readonly LogLevel[] = ['silent', 'error', 'info', 'debug'];
+const LOG_FORMATS: readonly LogFormat[] = ['text', 'json'];
+const REDIS_SCHEMES: readonly string[] = ['redis:', 'rediss:'];
 
 /** A fault of the person at the terminal; never leaves this file. */
 class Fault extends Error {}
@@ -102,11 +116,26 @@ function readServe(args: readonly string[], environment: Environment): ServeOpti
     allowedOrigins: list('allow-origin'),
     maxConnectionsPerIp: number(one('max-connections-per-ip')) ?? DEFAULT_MAX_CONNECTIONS_PER_IP,
     trustProxy: list('trust-proxy'),
-    history: number(one('history')),
+    redis: redisSettings(one('redis'), one('redis-prefix')),
+    history: atLeastOne(one('history')),
+    shutdownTimeout: (number(one('shutdown-timeout'), LONGEST_SHUTDOWN) ?? DEFAULT_SHUTDOWN_TIMEOUT) * SECOND,
     jwt: jwtSettings(one, list('jwt-algorithm')),
     tls: cert && key && { cert: cert.value, key: key.value },
-    logLevel: logLevel(one('log-level')),
+    logLevel: choice(one('log-level'), LOG_LEVELS) ?? 'info',
+    logFormat: choice(one('log-format'), LOG_FORMATS) ?? 'text',
   };
+}
+
+function redisSettings(url: Given | undefined, prefix: Given | undefined): ServeOptions['redis'] {
+  if (url === undefined) {
+    if (prefix !== undefined) throw new Fault(`${prefix.source} needs --redis`);
+    return undefined;
+  }
+  // The URL may hold a password: it is never repeated.
+  if (!URL.canParse(url.value) || !REDIS_SCHEMES.includes(new URL(url.value).protocol)) {
+    throw new Fault(`${url.source} must be a URL such as redis://127.0.0.1:6379`);
+  }
+  return { url: url.value, prefix: prefix?.value };
 }
 
 function jwtSettings(
@@ -156,10 +185,17 @@ function number(setting: Given | undefined, most = Number.MAX_SAFE_INTEGER): num
   throw new Fault(`${setting.source} must be ${range}, got ${JSON.stringify(setting.value)}`);
 }
 
-function logLevel(setting: Given | undefined): LogLevel {
-  if (setting === undefined) return 'info';
-  if (LOG_LEVELS.includes(setting.value)) return setting.value as LogLevel;
-  throw new Fault(`${setting.source} must be ${LOG_LEVELS.join(', ')}, got ${JSON.stringify(setting.value)}`);
+function atLeastOne(setting: Given | undefined): number | undefined {
+  const value = number(setting);
+  if (value === 0) throw new Fault(`${setting?.source} must be more than 0`);
+  return value;
+}
+
+function choice<Value extends string>(setting: Given | undefined, values: readonly Value[]): Value | undefined {
+  if (setting === undefined) return undefined;
+  const value = values.find((known) => known === setting.value);
+  if (value !== undefined) return value;
+  throw new Fault(`${setting.source} must be ${values.join(', ')}, got ${JSON.stringify(setting.value)}`);
 }
 
 function readInspect(args: readonly string[]): InspectOptions {

@@ -4,15 +4,16 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { type App, type AppOptions, createWebSocketServer } from '../app/index.ts';
 import { Inspector } from '../inspect/index.ts';
+import type { Broker, BrokerStatus } from '../rooms/index.ts';
 import type { WebSocket } from '../websocket/index.ts';
 import { authenticatorFor } from './authenticator.ts';
-import type { LogLevel, ServeOptions } from './command-line.ts';
+import { brokerFor } from './broker.ts';
+import type { ServeOptions } from './command-line.ts';
 import { version } from './help.ts';
+import { Log } from './log.ts';
 import { complain, type Terminal } from './terminal.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** Milliseconds that clients have for the closing handshake. */
-const PATIENCE = 5_000;
 
 /** A file of --tls-cert or --tls-key that cannot be used; never leaves this file. */
 class BadCredentials extends Error {}
@@ -24,28 +25,46 @@ class BadCredentials extends Error {}
  */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<number> {
   let app: App;
+  let broker: Broker | undefined;
   try {
-    app = await createWebSocketServer(options.port, await appOptions(options));
+    const settings = await appOptions(options);
+    broker = options.redis && (await brokerFor(options.redis, options.history));
+    app = await createWebSocketServer(options.port, { ...settings, broker });
   } catch (error) {
+    await broker?.close();
     return complain(terminal, explain(error as NodeJS.ErrnoException, options));
   }
-  const say = speaker(options.logLevel, terminal);
-  app.on('error', (error: Error) => say('error', `the server: ${error.message}`));
-  app.on('connection', (websocket: WebSocket) => {
-    say('debug', 'a connection is open');
-    websocket.on('close', (code: number) => say('debug', `a connection is closed, code ${code}`));
-  });
-  say('info', `sluice ${version()} listens on ${app.url}`);
-  say('info', `${whoMayCome(options)} Ctrl-C stops it.`);
+  const log = new Log(options.logLevel, options.logFormat, terminal);
+  watch(app, log);
 
+  log.info(`sluice ${version()} listens on ${app.url}`, { url: app.url });
+  log.info(`${whoMayCome(options)} Ctrl-C stops it.`);
   await untilSignal(terminal, (signal, count) => {
-    const open = app.clients?.size ?? 0;
-    if (count === 1) say('info', `${signal}: closing ${open} ${open === 1 ? 'connection' : 'connections'}.`);
-    // 1012: the service restarts (RFC 6455 §7.4.1).
-    return app.shutdown({ timeout: count === 1 ? PATIENCE : 0 });
+    const { connections } = app.health;
+    const what = connections === 1 ? 'connection' : 'connections';
+    if (count === 1) log.info(`${signal}: closing ${connections} ${what}.`, { signal, connections });
+    return app.shutdown({ timeout: count === 1 ? options.shutdownTimeout : 0 });
   });
-  say('info', 'Stopped.');
+  await broker?.close();
+  log.info('Stopped.');
   return 0;
+}
+
+/** Says what happens. Nothing that a client has sent is in it: no token, no name, no query. */
+function watch(app: App, log: Log): void {
+  app.on('error', (error: Error) => log.error(`the server: ${error.message}`));
+  app.on('fault', (error: unknown) => log.error(`a mistake of the program: ${String(error)}`));
+  app.on('broker', (status: BrokerStatus) => {
+    if (status === 'up') log.info('the broker can be reached', { broker: status });
+    else log.error('the broker cannot be reached', { broker: status });
+  });
+  app.on('answer', (route: string, method: string, status: number) => {
+    log.debug(`${method} ${route}: ${status}`, { method, route, status });
+  });
+  app.on('connection', (websocket: WebSocket) => {
+    log.debug('a connection is open', { transport: 'websocket' });
+    websocket.on('close', (code: number) => log.debug(`a connection is closed, code ${code}`, { code }));
+  });
 }
 
 function whoMayCome({ jwt }: ServeOptions): string {
@@ -63,7 +82,7 @@ async function appOptions(options: ServeOptions): Promise<AppOptions> {
     allowedOrigins,
     maxConnectionsPerIp,
     trustProxy,
-    history,
+    history: options.redis === undefined ? history : undefined,
     tls: tls && readCredentials(tls),
     inspection: new Inspector(),
   };
@@ -106,14 +125,6 @@ export function explain(error: NodeJS.ErrnoException, { port, host = '127.0.0.1'
     default:
       return error.message;
   }
-}
-
-function speaker(level: LogLevel, { output, errors }: Terminal): (level: LogLevel, text: string) => void {
-  const loudness: readonly LogLevel[] = ['silent', 'error', 'info', 'debug'];
-  const most = loudness.indexOf(level);
-  return (wanted, text) => {
-    if (loudness.indexOf(wanted) <= most) (wanted === 'error' ? errors : output).write(`${text}\n`);
-  };
 }
 
 /** Waits for the first signal, calls `stop` at it and at each that follows, and ends when the first stop has ended. */

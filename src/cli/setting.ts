@@ -70,7 +70,26 @@ export const SETTINGS = [
     value: 'AUD',
     help: 'whom the tokens are meant for; must be given with --jwks',
   },
+  {
+    flag: 'redis',
+    variable: 'SLUICE_REDIS',
+    alias: 'REDIS_URL',
+    value: 'URL',
+    help: 'keep the rooms in this Redis, shared with other instances (needs redis or ioredis)',
+  },
+  {
+    flag: 'redis-prefix',
+    variable: 'SLUICE_REDIS_PREFIX',
+    value: 'NAME',
+    help: 'what its keys and channels begin with (default sluice)',
+  },
   { flag: 'history', variable: 'SLUICE_HISTORY', value: 'N', help: 'messages kept of each room (default 1000)' },
+  {
+    flag: 'shutdown-timeout',
+    variable: 'SLUICE_SHUTDOWN_TIMEOUT',
+    value: 'SECONDS',
+    help: 'for clients to leave, when a signal ends the server (default 10)',
+  },
   { flag: 'tls-cert', variable: 'SLUICE_TLS_CERT', value: 'FILE', help: 'certificate in PEM, for https: and wss:' },
   { flag: 'tls-key', variable: 'SLUICE_TLS_KEY', value: 'FILE', help: 'its private key in PEM' },
   {
@@ -78,6 +97,12 @@ export const SETTINGS = [
     variable: 'SLUICE_LOG_LEVEL',
     value: 'LEVEL',
     help: 'silent, error, info or debug (default info)',
+  },
+  {
+    flag: 'log-format',
+    variable: 'SLUICE_LOG_FORMAT',
+    value: 'FORMAT',
+    help: 'text, or json: one object a line (default text)',
   },
 ] as const satisfies readonly Setting[];
 

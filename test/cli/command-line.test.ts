@@ -50,10 +50,13 @@ describe('sluice serve', () => {
       allowedOrigins: undefined,
       maxConnectionsPerIp: 10,
       trustProxy: undefined,
+      redis: undefined,
       history: undefined,
+      shutdownTimeout: 10_000,
       jwt: undefined,
       tls: undefined,
       logLevel: 'info',
+      logFormat: 'text',
     });
   });
 
@@ -67,9 +70,12 @@ describe('sluice serve', () => {
       allowedOrigins: ['https://a.example', 'https://b.example'],
       maxConnectionsPerIp: 0,
       trustProxy: ['10.0.0.0/8'],
+      redis: undefined,
       history: 5,
+      shutdownTimeout: 10_000,
       tls: { cert: 'a.pem', key: 'b.pem' },
       logLevel: 'debug',
+      logFormat: 'text',
     });
   });
 
@@ -91,9 +97,12 @@ describe('sluice serve', () => {
       allowedOrigins: ['https://a.example', 'https://b.example'],
       maxConnectionsPerIp: 3,
       trustProxy: ['10.0.0.0/8', '::1'],
+      redis: undefined,
       history: 7,
+      shutdownTimeout: 10_000,
       tls: { cert: 'a.pem', key: 'b.pem' },
       logLevel: 'silent',
+      logFormat: 'text',
     });
   });
 

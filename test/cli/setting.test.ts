@@ -16,5 +16,5 @@ test.each(SETTINGS)(
 
 test('another variable is known only where other programs have made it so', () => {
   const aliases = (SETTINGS as readonly Setting[]).flatMap(({ alias }) => alias ?? []);
-  expect(aliases).toEqual(['JWT_SECRET']);
+  expect(aliases).toEqual(['JWT_SECRET', 'REDIS_URL']);
 });

@@ -102,7 +102,17 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
 
   ['app', { floor: 7, folders: EVERYTHING_BELOW, node: 'any' }],
   ['inspect', { floor: 7, folders: EVERYTHING_BELOW, node: 'any' }],
-  ['cli', { floor: 7, folders: EVERYTHING_BELOW, node: 'any', sideways: ['app', 'inspect'] }],
+  [
+    'cli',
+    {
+      floor: 7,
+      folders: EVERYTHING_BELOW,
+      node: 'any',
+      sideways: ['app', 'inspect'],
+      // For --redis: a person at a terminal has no client to give.
+      packages: ['redis', 'ioredis'],
+    },
+  ],
 
   // The face of `ws`, right under the roof: on the class that require() gives hangs everything the package exports.
   [
