@@ -139,7 +139,7 @@ describe('the server', () => {
     person.signals.emit('SIGINT');
     person.signals.emit('SIGINT');
     expect(await ended).toBe(0);
-    // After one signal it would have five seconds.
+    // After one signal it would have ten seconds.
     expect(performance.now() - began).toBeLessThan(4_000);
     deaf.destroy();
     await gone;
