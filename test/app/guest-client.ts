@@ -57,6 +57,12 @@ export class GuestClient {
     await this.find({ ref });
   }
 
+  /** Resolves when the server has read everything that was sent before. */
+  async settleAtOnce(): Promise<void> {
+    this.websocket.ping();
+    await once(this.websocket, 'pong');
+  }
+
   /** Contents and other types, in the order in which they came; without those of {@link settle}. */
   get told(): string[] {
     return this.messages.filter(({ ref }) => !(ref >= 1_000_000)).map(({ content, type }) => content ?? type);
