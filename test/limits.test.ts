@@ -2,6 +2,10 @@
 import { constants } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { MAX_CONTENT_LENGTH, MAX_NAME_LENGTH } from '../src/app/message.ts';
+import { readAppOptions } from '../src/app/options.ts';
+import { MAX_BODY_SIZE } from '../src/app/publications.ts';
+import { MAX_WAITING } from '../src/app/session.ts';
 import { DEFAULT_CONCURRENCY_LIMIT } from '../src/deflate/index.ts';
 import { DEFAULT_MAX_EVENT_SIZE, DEFAULT_MAX_LINE_LENGTH } from '../src/eventstream/index.ts';
 import { MAX_EXTENSION_PARAMETERS, MAX_EXTENSIONS } from '../src/handshake/index.ts';
@@ -111,6 +115,17 @@ it('docs/limits.md has those that are off, and what happens then', () => {
   expect(documented('`slowConsumer`')).toBe(`\`'${Defaults.slowConsumer}'\``);
   expect(documented('`slowConsumer` of an event stream')).toBe(`\`'${EventStreamDefaults.slowConsumer}'\``);
   expect([EventStreamDefaults.maxLifetime, documented('`maxLifetime` of an event stream')]).toEqual([0, '0: none']);
+});
+
+it('docs/limits.md has those of the server', () => {
+  const { authTimeout, maxRoomsPerConnection, rate } = readAppOptions({});
+  expect(documented('`authTimeout`')).toBe(authTimeout.toLocaleString('en'));
+  expect(documented('`maxRoomsPerConnection`')).toBe(String(maxRoomsPerConnection));
+  expect(documented('`rate`')).toBe(`${rate.perSecond} and ${rate.burst}`);
+  expect(documented('messages that wait for the broker')).toBe(String(MAX_WAITING));
+  expect(documented('a message of `sluice.v1`, a posted body')).toBe(MAX_BODY_SIZE.toLocaleString('en'));
+  expect(documented('content')).toBe(MAX_CONTENT_LENGTH.toLocaleString('en'));
+  expect(documented('names of rooms and guests')).toBe(String(MAX_NAME_LENGTH));
 });
 
 const PROOFS = [...TABLE.matchAll(/\| `(test\/[^`]+)`: (.+) \|$/gm)].map(([, file, name]) => [file, name] as const);

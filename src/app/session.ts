@@ -36,7 +36,7 @@ export interface SessionSettings {
 /** Bytes of AUTH: of the longest token, and of what is around it. */
 const MAX_AUTH_PAYLOAD = 9_216;
 /** Messages of one client that wait for a broker. With more, nothing is read from it, and TCP slows it down. */
-const MAX_WAITING = 64;
+export const MAX_WAITING = 64;
 
 /** One client. */
 export class Session {

@@ -181,7 +181,8 @@ function number(setting: Given | undefined, most = Number.MAX_SAFE_INTEGER): num
   if (setting === undefined) return undefined;
   const value = /^\d{1,16}$/.test(setting.value) ? Number(setting.value) : Number.NaN;
   if (value <= most) return value;
-  const range = most === HIGHEST_PORT ? `a whole number from 0 to ${most}` : 'a whole number that is not negative';
+  const range =
+    most < Number.MAX_SAFE_INTEGER ? `a whole number from 0 to ${most}` : 'a whole number that is not negative';
   throw new Fault(`${setting.source} must be ${range}, got ${JSON.stringify(setting.value)}`);
 }
 

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ErrorCode, MAX_CONTENT_LENGTH, MAX_NAME_LENGTH, readClientMessage, refusal } from '../../src/app/message.ts';
+import {
+  ErrorCode,
+  keyOf,
+  MAX_CONTENT_LENGTH,
+  MAX_NAME_LENGTH,
+  readClientMessage,
+  refusal,
+} from '../../src/app/message.ts';
 
 function read(message: unknown) {
   return readClientMessage(JSON.stringify(message));
@@ -30,7 +37,11 @@ describe('a message that is one', () => {
     ],
     [
       { type: 'MESSAGE', roomId: 'lobby', content: 'hi', ref: 7 },
-      { type: 'MESSAGE', roomId: 'lobby', content: 'hi', ref: 7 },
+      { type: 'MESSAGE', roomId: 'lobby', content: 'hi', ref: 7, key: undefined },
+    ],
+    [
+      { type: 'MESSAGE', roomId: 'lobby', content: 'hi', ref: 'a', key: 'me' },
+      { type: 'MESSAGE', roomId: 'lobby', content: 'hi', ref: 'a', key: 'me' },
     ],
     [
       { type: 'MESSAGE', roomId: 'lobby', content: 'hi' },
@@ -126,4 +137,25 @@ test('no JSON makes the reader throw', () => {
       expect(readClientMessage(text)).toHaveProperty('type');
     }),
   );
+});
+
+test('a key names a client, and goes with a ref', () => {
+  const message = { type: 'MESSAGE', roomId: 'lobby', content: 'hi' };
+  expectRefused({ ...message, key: 'me' }, 'BAD_MESSAGE', 'key goes with a ref');
+  for (const key of ['', 'x'.repeat(129), 7, null, {}])
+    expectRefused({ ...message, ref: 1, key }, 'BAD_MESSAGE', 'key');
+  expect(read({ ...message, ref: 1, key: 'x'.repeat(128) })).toMatchObject({ type: 'MESSAGE' });
+});
+
+test('what a broker knows a message by is of its user, its key and its ref alone', () => {
+  const text = fc.string({ minLength: 1, maxLength: 10 });
+  const said = fc.record({ user: text, key: text, ref: fc.oneof(text, fc.integer()) });
+  fc.assert(
+    fc.property(said, said, (one, other) => {
+      const nameOf = ({ user, key, ref }: typeof one) => keyOf(user, { content: 'x', key, ref });
+      expect(nameOf(one)).toMatch(/^[\w-]{43}$/);
+      expect(nameOf(one) === nameOf(other)).toBe(JSON.stringify(one) === JSON.stringify(other));
+    }),
+  );
+  expect(keyOf('ada', { content: 'x', key: undefined, ref: 1 })).toBeUndefined();
 });

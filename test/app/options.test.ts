@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { createWebSocketServer } from '../../src/app/index.ts';
 import { isLoopback, readAppOptions } from '../../src/app/options.ts';
+import { MemoryBroker } from '../../src/rooms/index.ts';
 
 describe('only this machine can reach', () => {
   test.each(['127.0.0.1', '127.255.0.3', '::1', '[::1]', 'localhost', 'LOCALHOST', '::ffff:127.0.0.1'])(
@@ -66,4 +68,18 @@ test.each(['history', 'authTimeout', 'maxRoomsPerConnection'])('%s is a whole nu
   for (const value of [-1, 1.5, Number.NaN, '1' as unknown as number]) {
     expect(() => readAppOptions({ [name]: value })).toThrow(new RegExp(`${name} must be a whole number`));
   }
+});
+
+test('a broker that is given has a history of its own', () => {
+  const broker = new MemoryBroker();
+  expect(readAppOptions({ broker })).toMatchObject({ broker });
+  expect(() => readAppOptions({ broker, history: 5 })).toThrow(TypeError);
+});
+
+test.each(['history', 'maxRoomsPerConnection'])('%s is more than 0', (name) => {
+  expect(() => readAppOptions({ [name]: 0 })).toThrow(`${name} must be more than 0`);
+});
+
+test('authorize is a function', async () => {
+  await expect(createWebSocketServer(0, { authorize: 'everybody' as never })).rejects.toThrow(TypeError);
 });

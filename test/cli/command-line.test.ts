@@ -155,6 +155,44 @@ describe('sluice serve', () => {
   });
 });
 
+describe('Redis', () => {
+  test('is named by a URL', () => {
+    const redis = { url: 'redis://127.0.0.1:6379', prefix: undefined };
+    expect(serve('--redis redis://127.0.0.1:6379').redis).toEqual(redis);
+    expect(serve('', { REDIS_URL: redis.url }).redis).toEqual(redis);
+    expect(serve('--redis-prefix a', { SLUICE_REDIS: 'rediss://h', REDIS_URL: redis.url }).redis).toEqual({
+      url: 'rediss://h',
+      prefix: 'a',
+    });
+  });
+
+  test.each(['http://127.0.0.1', '127.0.0.1:6379', 'a-password'])('%s is none, and is never repeated', (url) => {
+    expect(fault(`serve --redis ${url}`)).toBe('--redis must be a URL such as redis://127.0.0.1:6379');
+  });
+
+  test('is missing where its prefix is given', () => {
+    expect(fault('serve --redis-prefix a')).toBe('--redis-prefix needs --redis');
+  });
+});
+
+describe('the end and the log', () => {
+  test('have their settings', () => {
+    expect(serve('--shutdown-timeout 3 --log-format json')).toMatchObject({
+      shutdownTimeout: 3_000,
+      logFormat: 'json',
+    });
+    expect(serve('', { SLUICE_SHUTDOWN_TIMEOUT: '0' }).shutdownTimeout).toBe(0);
+  });
+
+  test.each([
+    ['--shutdown-timeout 86401', '--shutdown-timeout must be a whole number from 0 to 86400, got "86401"'],
+    ['--log-format xml', '--log-format must be text, json, got "xml"'],
+    ['--history 0', '--history must be more than 0'],
+  ])('%s is refused', (flags, text) => {
+    expect(fault(`serve ${flags}`)).toBe(text);
+  });
+});
+
 describe('sluice inspect', () => {
   test('takes hex in any number of arguments', () => {
     expect(read('inspect 81 00')).toEqual({ name: 'inspect', options: { hex: ['81', '00'], from: undefined } });

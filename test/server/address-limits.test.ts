@@ -136,3 +136,29 @@ describe('failed authentications of an address', () => {
     taken(limits, 'a');
   });
 });
+
+describe('requests that are no upgrades', () => {
+  it('are connections as long as they last, and no handshakes: those have been counted', () => {
+    const limits = limitsOf({ connections: 1, handshakes: { limit: 1, interval: 1_000 } });
+    const lease = limits.hold('a', 0) as Lease;
+    expect(limits.hold('a', 0)).toEqual(TOO_MANY);
+    expect(limits.counts).toMatchObject({ connections: 1, handshakes: 0 });
+    lease.release();
+    lease.release();
+    expect(limits.counts).toMatchObject({ connections: 0, addresses: 0 });
+    expect([limits.hold('', 0), limits.look('', 0)]).toEqual([NO_LEASE, NO_LEASE]);
+  });
+
+  it('that are answered at once are no connections, but may fail', () => {
+    const limits = limitsOf({ connections: 1, failures: { limit: 1, interval: 1_000 } });
+    taken(limits, 'a');
+    const lease = limits.look('a', 0) as Lease;
+    expect(limits.counts.connections).toBe(1);
+    lease.release();
+    expect(limits.counts.connections).toBe(1);
+    lease.fail(0);
+    for (const refused of [limits.look('a', 0), limits.hold('a', 0), limits.take('a', 0)]) {
+      expect(refused).toEqual({ status: 429, headers: { 'Retry-After': '1' } });
+    }
+  });
+});
