@@ -1,8 +1,8 @@
 // An event stream as a member of a room: HTML §9.2. Every event carries its id, which an EventSource brings back in
 // `Last-Event-ID`; where the stream begins is told by an id without data, so that nothing is lost before the first event.
 import { type EventStream, encodeEvent } from '../sse/index.ts';
-import type { Deliveries, Member } from './member.ts';
-import type { Membership, MembershipEnd } from './membership.ts';
+import type { Deliveries, Member, MembershipEnd, RoomMembership } from './member.ts';
+import type { Membership } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
 
 /** One event stream. */

@@ -13,8 +13,7 @@ export {
 } from './broker.ts';
 export { formatId, parseId } from './event-id.ts';
 export type { JoinOptions } from './join-options.ts';
-export type { Deliveries } from './member.ts';
-export type { MembershipEnd, RoomMembership } from './membership.ts';
+export type { Deliveries, MembershipEnd, RoomMembership } from './member.ts';
 export { MemoryBroker, MemoryBrokerDefaults, type MemoryBrokerOptions } from './memory-broker.ts';
 export type { PublishOptions } from './publish.ts';
 export type { RoomEventStreamOptions, RoomPollOptions } from './requests.ts';

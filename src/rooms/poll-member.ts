@@ -1,8 +1,8 @@
 // A long poll as a member of a room: RFC 6202 §2. It is held until there is something to say, and is over with its answer; the
 // client's next poll goes on behind the cursor of that. Everything that is said in one turn is one answer.
 import type { Poll } from '../poll/index.ts';
-import type { Deliveries, Member } from './member.ts';
-import type { Membership, MembershipEnd } from './membership.ts';
+import type { Deliveries, Member, MembershipEnd, RoomMembership } from './member.ts';
+import type { Membership } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
 
 const FORBIDDEN = 403;

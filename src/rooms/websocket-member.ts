@@ -1,8 +1,8 @@
 // A WebSocket as a member of any number of rooms: messages are JSON objects. When it reads too slowly it is sent no more than
 // its own mark allows, and goes on from where it stands when there is room.
 import type { WebSocket } from '../websocket/index.ts';
-import type { Deliveries, Member } from './member.ts';
-import type { Membership, MembershipEnd } from './membership.ts';
+import type { Deliveries, Member, MembershipEnd, RoomMembership } from './member.ts';
+import type { Membership } from './membership.ts';
 import type { RoomEvent } from './room-event.ts';
 
 /** One WebSocket. */
