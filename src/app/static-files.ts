@@ -23,6 +23,7 @@ const IMAGE = 'image/svg+xml';
 const FILES: readonly (readonly [path: string, name: string, contentType: string])[] = [
   ['/', 'index.html', HTML],
   ['/style.css', 'style.css', STYLE],
+  ['/carriage.css', 'carriage.css', STYLE],
   ['/icon.svg', 'icon.svg', IMAGE],
   ['/main.js', 'main.js', SCRIPT],
   ['/room.js', 'room.js', SCRIPT],
@@ -30,6 +31,23 @@ const FILES: readonly (readonly [path: string, name: string, contentType: string
   ['/entry-list.js', 'entry-list.js', SCRIPT],
   ['/entry-view.js', 'entry-view.js', SCRIPT],
   ['/measures.js', 'measures.js', SCRIPT],
+  ['/backoff.js', 'backoff.js', SCRIPT],
+  ['/continuity.js', 'continuity.js', SCRIPT],
+  ['/conversation.js', 'conversation.js', SCRIPT],
+  ['/entry-text.js', 'entry-text.js', SCRIPT],
+  ['/event-id.js', 'event-id.js', SCRIPT],
+  ['/event-stream-blocks.js', 'event-stream-blocks.js', SCRIPT],
+  ['/event-stream-transport.js', 'event-stream-transport.js', SCRIPT],
+  ['/http-entries.js', 'http-entries.js', SCRIPT],
+  ['/http-meanings.js', 'http-meanings.js', SCRIPT],
+  ['/http-request.js', 'http-request.js', SCRIPT],
+  ['/json-places.js', 'json-places.js', SCRIPT],
+  ['/long-poll-transport.js', 'long-poll-transport.js', SCRIPT],
+  ['/make.js', 'make.js', SCRIPT],
+  ['/offset-check.js', 'offset-check.js', SCRIPT],
+  ['/publish.js', 'publish.js', SCRIPT],
+  ['/transport-names.js', 'transport-names.js', SCRIPT],
+  ['/websocket-transport.js', 'websocket-transport.js', SCRIPT],
 ];
 
 /**

@@ -1,4 +1,4 @@
-// The list of frames: a listbox (WAI-ARIA), one option for each entry, one of them chosen. The arrow keys, Home, End and the
+// The list of what passed: a listbox (WAI-ARIA), one option for each entry, one of them chosen. The arrow keys, Home, End and the
 // page keys move; what is chosen is told by the event `choose`. Bounded: the oldest options go.
 import { inBytes } from './measures.js';
 

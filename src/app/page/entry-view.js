@@ -1,5 +1,9 @@
 // One frame from close by: its first sixteen bits as the RFC draws them, all of its bytes in hex, and a table with every
-// field. Whatever field is pointed at or has the focus is marked in all three. Text is only ever set as text.
+// field; of what is text on the wire, the text. Whatever field is pointed at or has the focus is marked wherever it stands.
+
+import { drawText } from './entry-text.js';
+import { make } from './make.js';
+import { inBytes } from './measures.js';
 
 const BYTES_IN_ROW = 16;
 /** Characters of a value beside which nothing else has room. */
@@ -42,6 +46,14 @@ export class EntryView {
     this.#marks = entry.fields.map(() => []);
     this.#rows = [];
     this.#active = -1;
+    if (entry.kind === 'text') {
+      const text = drawText(entry, (element, inner, outer) => {
+        this.#mark(element, inner, entry.fields[inner], entry);
+        for (const index of outer) this.#marks[index].push(element);
+      });
+      this.#place.replaceChildren(this.#heading(entry, entry.length), text, this.#table(entry));
+      return;
+    }
     const bytes = fromHex(entry.bytes);
     const parts = [this.#heading(entry, bytes.length)];
     if (entry.breach !== undefined) parts.push(breachNote(entry.breach));
@@ -58,7 +70,7 @@ export class EntryView {
     const who = isOurs ? 'from this page to the server' : 'from the server to this page';
     const time = new Date(entry.time).toISOString().slice(11, 23);
     const cut = kept < entry.length ? `, of which ${kept} are shown` : '';
-    heading.append(make('small', '', `${entry.length} bytes${cut}, ${who}, ${time} UTC`));
+    heading.append(make('small', '', `${inBytes(entry.length)}${cut}, ${who}, ${time} UTC`));
     return heading;
   }
 
@@ -187,7 +199,7 @@ export class EntryView {
   /** What is marked can be seen, also in a long dump. */
   #scrollDump() {
     const dump = this.#place.querySelector('.dump');
-    const byte = dump.querySelector('.byte.active');
+    const byte = dump.querySelector('.active');
     if (byte === null) return;
     const { offsetTop: top, offsetHeight: height } = byte;
     if (top < dump.scrollTop || top + height > dump.scrollTop + dump.clientHeight) dump.scrollTop = top - 2 * height;
@@ -275,12 +287,27 @@ function unmasking(entry, bytes, key) {
   return scroller;
 }
 
-/** `RFC 6455 §5.2` as a link to it; anything else as text. */
-function sectionLink(section) {
+/** Where HTML §9.2 and its sections can be read. */
+const HTML_PLACES = new Map([
+  ['HTML §9.2', 'server-sent-events'],
+  ['HTML §9.2.4', 'the-last-event-id-header'],
+  ['HTML §9.2.5', 'parsing-an-event-stream'],
+  ['HTML §9.2.6', 'event-stream-interpretation'],
+]);
+
+function addressOf(section) {
+  const place = HTML_PLACES.get(section);
+  if (place !== undefined) return `https://html.spec.whatwg.org/multipage/server-sent-events.html#${place}`;
   const [, number, part] = /^RFC (\d+) §([\d.]+)$/.exec(section) ?? [];
-  if (number === undefined) return make('span', '', section);
+  return number === undefined ? undefined : `https://www.rfc-editor.org/rfc/rfc${number}#section-${part}`;
+}
+
+/** `RFC 6455 §5.2` as a link to it; what is no standard as text. */
+function sectionLink(section) {
+  const address = addressOf(section);
+  if (address === undefined) return make('span', '', section);
   const link = make('a', '', section);
-  link.href = `https://www.rfc-editor.org/rfc/rfc${number}#section-${part}`;
+  link.href = address;
   link.target = '_blank';
   link.rel = 'noopener noreferrer';
   return link;
@@ -298,11 +325,4 @@ function fromHex(hex) {
   const bytes = new Uint8Array(hex.length / 2);
   for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16);
   return bytes;
-}
-
-function make(tag, className = '', text = undefined) {
-  const element = document.createElement(tag);
-  if (className !== '') element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
 }

@@ -23,4 +23,8 @@ export class Inspection extends EventTarget {
   ping() {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send('{"type":"PING"}');
   }
+
+  close() {
+    this.#socket.close();
+  }
 }

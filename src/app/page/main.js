@@ -1,13 +1,18 @@
-// Puts the page together: the form joins a room, the room fills the log and the numbers, and a second connection fills the
-// list of frames below. No framework and no build step: this file is what the browser runs.
+// Puts the page together: the form joins a room, the room fills the log and the numbers, and what passes fills the list below.
+// No framework and no build step: this file is what the browser runs.
+import { Continuity } from './continuity.js';
+import { Conversation } from './conversation.js';
 import { EntryList } from './entry-list.js';
 import { EntryView } from './entry-view.js';
+import { inShort } from './event-id.js';
 import { Inspection } from './inspection.js';
 import { Measures } from './measures.js';
 import { Room } from './room.js';
+import { hintOf, nameOf } from './transport-names.js';
 
-/** Messages that are kept in the log. */
-const MOST_MESSAGES = 500;
+/** Milliseconds. */
+const AWAY = 10_000;
+const SECOND = 1_000;
 
 /** @param {string} id */
 const element = (id) => /** @type {any} */ (document.getElementById(id));
@@ -15,6 +20,8 @@ const element = (id) => /** @type {any} */ (document.getElementById(id));
 const measures = new Measures();
 const list = new EntryList(element('entries'));
 const view = new EntryView(element('entry'));
+const conversation = new Conversation(element('log'));
+const continuity = new Continuity();
 /** @type {Room | undefined} */
 let room;
 /** Whether the room has been entered; before that, the name may still be refused. */
@@ -23,6 +30,9 @@ let entered = false;
 let inspection;
 /** The entry that is to be drawn. */
 let chosen;
+/** When the reader is back, and what counts the seconds until then. */
+let backAt = 0;
+let countdown;
 
 // A scrolled log is read by the arrow keys too.
 element('log').tabIndex = 0;
@@ -37,26 +47,32 @@ element('join-form').addEventListener('submit', (event) => {
 element('message-form').addEventListener('submit', (event) => {
   event.preventDefault();
   const input = element('message');
-  if (room?.state !== 'open') {
-    note('Nothing is sent: the connection is not open.');
+  if (room.state === 'closed') {
+    conversation.note('Nothing is sent: the connection is closed.');
     return;
   }
   room.say(input.value);
   input.value = '';
+  if (room.state !== 'open') conversation.note(`It will be said when you are back; ${room.waiting} wait.`);
 });
 
+element('transports').addEventListener('change', ({ target }) => room.switchTo(target.value));
+element('away').addEventListener('click', () => {
+  if (room.state === 'away') room.comeBack();
+  else room.goAway(AWAY);
+});
 element('ping').addEventListener('click', () => inspection?.ping());
 element('close').addEventListener('click', () => room?.close());
-element('reconnect').addEventListener('click', () => {
-  element('reconnect').hidden = true;
-  connect();
-});
+element('reconnect').addEventListener('click', () => room?.connect());
+// Whoever has a network again need not wait. That there is none is believed only of the connection itself: this very
+// machine can be reached without one.
+addEventListener('online', () => room?.retryNow());
 
 element('follow').addEventListener('change', (event) => {
   if (event.target.checked) list.chooseLast();
 });
 list.addEventListener('choose', ({ detail: { entry, byHand } }) => {
-  // Who looks at one frame does not want it to be swept away by the next.
+  // Who looks at one entry does not want it to be swept away by the next.
   if (byHand) element('follow').checked = false;
   // Several may come at once, and drawing takes longer than their way here: only the last of them is drawn.
   if (chosen === undefined) requestAnimationFrame(draw);
@@ -71,77 +87,120 @@ function draw() {
 function join(name, roomId) {
   room = new Room(name, roomId);
   measures.watch(room);
-  room.addEventListener('joined', ({ detail }) => onJoined(detail.inspectionId));
-  room.addEventListener('message', ({ detail }) => addMessage(detail));
-  room.addEventListener('gap', () => note('Some messages were lost to you: they are not kept any more.'));
-  room.addEventListener('refused', ({ detail }) => note(`Refused: ${detail.message}`));
+  room.addEventListener('state', onState);
+  room.addEventListener('joined', ({ detail }) => onJoined(detail));
+  room.addEventListener('message', ({ detail }) => onMessage(detail));
+  room.addEventListener('gap', ({ detail }) => onGap(detail));
+  room.addEventListener('entry', ({ detail }) => list.add(detail, element('follow').checked));
+  room.addEventListener('refused', ({ detail }) => conversation.note(`Refused: ${detail.message}`));
+  room.addEventListener('switched', ({ detail }) => onSwitched(detail));
+  room.addEventListener('away', () => conversation.mark(`You are away, ${after()}.`));
+  room.addEventListener('back', () => conversation.mark(`You are back (${nameOf(room.via)}), ${after()}.`));
+  room.addEventListener('lost', ({ detail }) => onLost(detail));
   room.addEventListener('closed', ({ detail }) => onClosed(detail));
   entered = false;
+  element('transports').querySelector('[value=websocket]').checked = true;
   element('join-form').hidden = true;
   element('conversation').hidden = false;
   element('talk-heading').textContent = `Room ${roomId}`;
   element('message').focus();
-  connect();
-}
-
-function connect() {
-  list.clear();
-  chosen = undefined;
-  view.clear('The opening handshake is under way.');
-  element('follow').checked = true;
   room.connect();
 }
 
-function onJoined(inspectionId) {
+/** Where the reader stands. */
+function after() {
+  return room.cursor === undefined ? 'before the first message' : `after ${inShort(room.cursor)}`;
+}
+
+function onState() {
+  const { state, via } = room;
+  if (state === 'connecting') {
+    inspection?.close();
+    inspection = undefined;
+    list.clear();
+    chosen = undefined;
+    view.clear(via === 'websocket' ? 'The opening handshake is under way.' : 'The request is under way.');
+    element('frames-hint').textContent = hintOf(via);
+    element('follow').checked = true;
+  }
+  element('ping').disabled = state !== 'open' || inspection === undefined;
+  element('close').disabled = !entered || state === 'closed' || state === 'closing';
+  element('reconnect').disabled = !entered || (state !== 'closed' && state !== 'lost');
+  element('away').disabled = !entered || state === 'closed' || state === 'closing';
+  clearInterval(countdown);
+  if (state === 'away') {
+    backAt = Date.now() + AWAY;
+    countdown = setInterval(showAway, SECOND);
+  }
+  showAway();
+}
+
+function showAway() {
+  const left = Math.max(0, Math.round((backAt - Date.now()) / SECOND));
+  element('away').textContent = room.state === 'away' ? `Come back now (${left} s)` : 'Be away for 10 s';
+}
+
+function onJoined({ inspectionId, isFirst }) {
   entered = true;
-  element('close').disabled = false;
-  note(`You are in ${room.roomId} as ${room.name}.`);
+  continuity.begin(room.cursor);
+  if (isFirst) conversation.note(`You are in ${room.roomId} as ${room.name}.`);
+  if (room.via === 'websocket') inspect(inspectionId);
+  onState();
+}
+
+/** What passes over a WebSocket only the server sees. */
+function inspect(inspectionId) {
   if (inspectionId === undefined) {
     view.clear('This server does not show its connections.');
     return;
   }
-  inspection = new Inspection(inspectionId);
-  inspection.addEventListener('entry', ({ detail }) => list.add(detail, element('follow').checked));
-  inspection.addEventListener('state', ({ detail }) => measures.showServer(detail));
-  element('ping').disabled = false;
+  const inspected = new Inspection(inspectionId);
+  const ifCurrent =
+    (act) =>
+    ({ detail }) =>
+      inspected === inspection && act(detail);
+  inspected.addEventListener(
+    'entry',
+    ifCurrent((entry) => list.add(entry, element('follow').checked)),
+  );
+  inspected.addEventListener(
+    'state',
+    ifCurrent((state) => measures.showServer(state)),
+  );
+  inspection = inspected;
+}
+
+function onMessage(event) {
+  const missing = continuity.judge(event.id, room.via);
+  if (missing < 0) return;
+  if (missing > 0) conversation.warn(`Lost: ${missing} before ${inShort(event.id)} never came, and nobody said so.`);
+  conversation.addMessage(event, event.from === room.name);
+}
+
+function onGap({ from, to }) {
+  continuity.gap(to);
+  const behind = from === undefined ? '' : ` after ${inShort(from)}`;
+  conversation.warn(`A gap: what followed${behind} is not kept any more, as the server says. On after ${inShort(to)}.`);
+}
+
+function onSwitched({ from, to }) {
+  conversation.mark(`${nameOf(from)} → ${nameOf(to)}, ${after()}.`);
+  measures.showState();
+}
+
+function onLost({ reason, delay }) {
+  const why = reason || 'it broke off';
+  measures.showWait(delay);
+  conversation.mark(`The connection is lost (${why}), ${after()}. Next try in ${(delay / SECOND).toFixed(1)} s.`);
 }
 
 function onClosed(end) {
   measures.showEnd(end);
-  element('close').disabled = true;
-  element('ping').disabled = true;
   if (entered) {
-    element('reconnect').hidden = false;
-    note('The connection is closed. Reconnect, and what was said meanwhile comes after.');
-  } else {
-    element('join-form').hidden = false;
-    element('conversation').hidden = true;
-    view.clear(end.reason === '' ? 'There was no connection.' : `The server closed the connection: ${end.reason}.`);
+    conversation.note('The connection is closed. Reconnect, and what was said meanwhile comes after.');
+    return;
   }
-}
-
-function addMessage({ from, content }) {
-  const item = document.createElement('li');
-  item.className = from === room.name ? 'message own' : 'message';
-  const author = document.createElement('b');
-  author.textContent = from;
-  const text = document.createElement('bdi');
-  text.textContent = content;
-  item.append(author, text);
-  addToLog(item);
-}
-
-/** A line of the page's own. */
-function note(text) {
-  const item = document.createElement('li');
-  item.className = 'note';
-  item.textContent = text;
-  addToLog(item);
-}
-
-function addToLog(item) {
-  const log = element('log');
-  log.append(item);
-  if (log.childElementCount > MOST_MESSAGES) log.firstElementChild.remove();
-  log.scrollTop = log.scrollHeight;
+  element('join-form').hidden = false;
+  element('conversation').hidden = true;
+  view.clear(end.reason === '' ? 'There was no connection.' : `The server closed the connection: ${end.reason}.`);
 }

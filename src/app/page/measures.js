@@ -5,6 +5,8 @@ const LOOK_EVERY = 200;
 
 const STATE_TEXTS = new Map([
   ['none', 'not connected'],
+  ['lost', 'lost'],
+  ['away', 'away'],
   ['connecting', 'connecting'],
   ['open', 'open'],
   ['closing', 'closing'],
@@ -41,15 +43,30 @@ export class Measures {
     place.dataset.state = state;
     place.textContent = STATE_TEXTS.get(state);
     element('protocol').textContent = this.#room.protocol || '–';
+    if (state !== 'connecting') return;
+    // What another connection took says nothing of this one.
+    for (const id of ['rtt-here', 'rtt-server', 'buffered-server']) setText(id, '–');
+    this.#highest = 0;
+  }
+
+  /** How long it is until the next try. */
+  showWait(delay) {
+    element('state').textContent = `lost; next try in ${(delay / 1_000).toFixed(1)} s`;
   }
 
   /** The code and the reason of the end. */
   showEnd({ code, reason }) {
-    element('state').textContent = reason === '' ? `closed, ${code}` : `closed, ${code}: ${reason}`;
+    const number = code === undefined ? 'closed' : `closed, ${code}`;
+    element('state').textContent = reason === '' ? number : `${number}: ${reason}`;
   }
 
   showBuffered() {
     if (this.#room === undefined) return;
+    if (this.#room.via !== 'websocket') {
+      // What fetch() holds back nobody tells.
+      setText('buffered-here', '–');
+      return;
+    }
     const now = this.#room.bufferedAmount;
     this.#highest = Math.max(this.#highest, now);
     setText('buffered-here', `${inBytes(now)}, at most ${inBytes(this.#highest)}`);
