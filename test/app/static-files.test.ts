@@ -31,6 +31,17 @@ describe('the page', () => {
     expect(html).not.toMatch(/<style|\sstyle=|\son\w+=/);
   });
 
+  test('weighs less than 100 KiB, uncompressed: it is read, and it is read by people', () => {
+    const weight = [...files.values()].reduce((sum, { body }) => sum + body.length, 0);
+    expect(weight).toBeLessThan(100 * 1024);
+  });
+
+  test('asks for nothing from elsewhere', () => {
+    for (const [path, { body }] of files) {
+      expect(body.toString(), path).not.toMatch(/(?:src=|url\(|@import |import\(?\s*)["']?(?:https?:)?\/\//);
+    }
+  });
+
   test('asks only for files that are served', () => {
     const html = files.get('/')?.body.toString() ?? '';
     const wanted = [...html.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path);

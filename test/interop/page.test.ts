@@ -1,27 +1,21 @@
 // The demo page in Chromium: two windows talk, the frames shown are the frames that passed, the keyboard is enough, and
 // light and dark can be read. Screenshots of both are left in artefacts/.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type App, createWebSocketServer } from '../../src/app/index.ts';
 import { Inspector } from '../../src/inspect/index.ts';
 import { RecordingProxy } from './page/recording-proxy.ts';
+import { ARTEFACTS, expectContrast, expectText, say, Windows } from './page/windows.ts';
 import { CHROMIUM_ARGUMENTS, chromium, describeWith } from './programs.ts';
-
-const ARTEFACTS = fileURLToPath(new URL('../../artefacts/', import.meta.url));
-const CONTRAST = readFileSync(new URL('./page/contrast.js', import.meta.url), 'utf8');
-/** WCAG 2.2, 1.4.3 (AA). */
-const LEAST_CONTRAST = 4.5;
 
 describeWith(chromium, 'the demo page', (executablePath) => {
   let browser: Browser;
   let app: App;
   let proxy: RecordingProxy;
-  let url: string;
-  const complaints: string[] = [];
+  let windows: Windows;
 
   beforeAll(async () => {
     browser = await playwright.launch({ executablePath, args: CHROMIUM_ARGUMENTS });
@@ -29,41 +23,16 @@ describeWith(chromium, 'the demo page', (executablePath) => {
   afterAll(() => browser.close());
 
   beforeEach(async () => {
-    complaints.length = 0;
     app = await createWebSocketServer(0, { inspection: new Inspector() });
     proxy = await RecordingProxy.to((app.address() as AddressInfo).port);
-    url = `http://127.0.0.1:${proxy.port}/`;
+    windows = new Windows(browser, `http://127.0.0.1:${proxy.port}/`);
   });
   afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
+    await windows.close();
     await proxy.close();
     await app.shutdown({ timeout: 0 });
-    // Nothing the page does is against its own Content-Security-Policy, and no script fails.
-    expect(complaints).toEqual([]);
+    expect(windows.complaints).toEqual([]);
   });
-
-  async function openPage(options: object = {}): Promise<Page> {
-    const context = await browser.newContext(options);
-    const page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (message) => complaints.push(message.text()));
-    await page.goto(url);
-    return page;
-  }
-
-  async function joinAs(name: string, options: object = {}): Promise<Page> {
-    const page = await openPage(options);
-    await page.getByLabel('Your name').fill(name);
-    await page.getByRole('button', { name: 'Join' }).click();
-    await page.getByText(`You are in lobby as ${name}.`).waitFor();
-    return page;
-  }
-
-  async function say(page: Page, text: string): Promise<void> {
-    await page.getByLabel('Message', { exact: true }).fill(text);
-    await page.getByRole('button', { name: 'Send', exact: true }).click();
-    await page.locator('.message.own', { hasText: text }).waitFor();
-  }
 
   /** The bytes of every entry in the list, read from the dump on the page. */
   async function shownBytes(page: Page): Promise<{ ours: boolean; title: string; bytes: Buffer }[]> {
@@ -81,8 +50,8 @@ describeWith(chromium, 'the demo page', (executablePath) => {
   }
 
   it('lets two windows talk', async () => {
-    const ada = await joinAs('Ada');
-    const grace = await joinAs('Grace');
+    const ada = await windows.joinAs('Ada');
+    const grace = await windows.joinAs('Grace');
     await say(ada, 'Can you hear me, “Grace” <b>?');
     await grace.locator('.message', { hasText: 'Can you hear me, “Grace” <b>?' }).waitFor();
     await say(grace, 'I can.');
@@ -90,7 +59,7 @@ describeWith(chromium, 'the demo page', (executablePath) => {
   });
 
   it('shows the state, both round trips and bufferedAmount', async () => {
-    const ada = await joinAs('Ada');
+    const ada = await windows.joinAs('Ada');
     await expectText(ada, '#state', /^open$/);
     await expectText(ada, '#protocol', /^sluice\.v1$/);
     await expectText(ada, '#rtt-here', /^[\d.]+ ms \(JOIN_ROOM to JOINED\)$/);
@@ -106,7 +75,7 @@ describeWith(chromium, 'the demo page', (executablePath) => {
   });
 
   it('shows the very bytes that passed on the wire, the opening handshake and the Close included', async () => {
-    const ada = await joinAs('Ada');
+    const ada = await windows.joinAs('Ada');
     await say(ada, 'Grüße, 世界');
     await ada.getByRole('option', { name: 'received, Text' }).last().waitFor();
     await expectText(ada, '#rtt-here', /MESSAGE to ACK/);
@@ -125,7 +94,7 @@ describeWith(chromium, 'the demo page', (executablePath) => {
   });
 
   it('names every field of a frame and takes the mask off', async () => {
-    const ada = await joinAs('Ada');
+    const ada = await windows.joinAs('Ada');
     await say(ada, 'mask me');
     await ada.getByRole('option', { name: /^sent, Text.*mask me/ }).click();
     const rows = ada.getByRole('grid', { name: 'Fields' }).locator('tbody tr');
@@ -155,7 +124,7 @@ describeWith(chromium, 'the demo page', (executablePath) => {
   });
 
   it('can be used by the keyboard alone', async () => {
-    const ada = await openPage();
+    const ada = await windows.openPage();
     const { keyboard } = ada;
     const focused = (): Promise<string> =>
       ada.evaluate('document.activeElement.id || document.activeElement.className');
@@ -200,7 +169,7 @@ describeWith(chromium, 'the demo page', (executablePath) => {
   });
 
   it('lets somebody whose name is refused choose another', async () => {
-    const page = await openPage();
+    const page = await windows.openPage();
     await page.getByLabel('Your name').fill('   ');
     await page.getByRole('button', { name: 'Join' }).click();
     await page.getByText('The server closed the connection').waitFor();
@@ -211,8 +180,8 @@ describeWith(chromium, 'the demo page', (executablePath) => {
   });
 
   it('brings what was missed when it connects again', async () => {
-    const ada = await joinAs('Ada');
-    const grace = await joinAs('Grace');
+    const ada = await windows.joinAs('Ada');
+    const grace = await windows.joinAs('Grace');
     await say(ada, 'before');
     await grace.locator('.message', { hasText: 'before' }).waitFor();
     await grace.getByRole('button', { name: 'Close' }).click();
@@ -227,8 +196,8 @@ describeWith(chromium, 'the demo page', (executablePath) => {
   it.each(['light', 'dark'] as const)('can be read in %s', async (colorScheme) => {
     mkdirSync(ARTEFACTS, { recursive: true });
     const options = { colorScheme, viewport: { width: 1280, height: 900 } };
-    const ada = await joinAs('Ada', options);
-    const grace = await joinAs('Grace', options);
+    const ada = await windows.joinAs('Ada', options);
+    const grace = await windows.joinAs('Grace', options);
     await say(ada, 'Hello, Grace. Do you see the mask?');
     await say(grace, 'I do: four bytes, new for each frame.');
     await ada.locator('.message:not(.own)').waitFor();
@@ -247,13 +216,4 @@ describeWith(chromium, 'the demo page', (executablePath) => {
     // Nothing sticks out to the side: only tables and dumps scroll, each by itself.
     expect(await ada.evaluate('document.documentElement.scrollWidth')).toBe(390);
   });
-
-  async function expectContrast(page: Page): Promise<void> {
-    const worst = (await page.evaluate(CONTRAST)) as { ratio: number; text: string };
-    expect(worst.ratio, worst.text).toBeGreaterThanOrEqual(LEAST_CONTRAST);
-  }
-
-  async function expectText(page: Page, selector: string, pattern: RegExp): Promise<void> {
-    await page.locator(selector, { hasText: pattern }).waitFor();
-  }
 });

@@ -2,7 +2,7 @@
 // shows neither comments nor `retry` nor a single line of the text itself. Knows nothing of rooms.
 
 /** The end of a block: an empty line. A CR at the very end may be half of a CRLF. */
-const BLOCK_END = /(?:\r\n|\n|\r(?!$))(?:\r\n|\n|\r(?!$))/;
+const BLOCK_END = /(?:\r\n|\n|\r(?!\n|$)){2}/;
 const LINE = /([^\r\n]*)(\r\n|\n|\r)/g;
 
 /** The blocks of one stream. */

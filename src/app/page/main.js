@@ -4,7 +4,7 @@ import { Continuity } from './continuity.js';
 import { Conversation } from './conversation.js';
 import { EntryList } from './entry-list.js';
 import { EntryView } from './entry-view.js';
-import { inShort } from './event-id.js';
+import { inShort, placeOf } from './event-id.js';
 import { Inspection } from './inspection.js';
 import { Measures } from './measures.js';
 import { Room } from './room.js';
@@ -53,7 +53,9 @@ element('message-form').addEventListener('submit', (event) => {
   }
   room.say(input.value);
   input.value = '';
-  if (room.state !== 'open') conversation.note(`It will be said when you are back; ${room.waiting} wait.`);
+  if (['away', 'lost'].includes(room.state)) {
+    conversation.note(`Kept until there is a connection: ${room.waiting} to be said.`);
+  }
 });
 
 element('transports').addEventListener('change', ({ target }) => room.switchTo(target.value));
@@ -109,7 +111,8 @@ function join(name, roomId) {
 
 /** Where the reader stands. */
 function after() {
-  return room.cursor === undefined ? 'before the first message' : `after ${inShort(room.cursor)}`;
+  const isBeginning = room.cursor === undefined || placeOf(room.cursor).offset === 0;
+  return isBeginning ? 'before the first message' : `after ${inShort(room.cursor)}`;
 }
 
 function onState() {
