@@ -64,13 +64,14 @@ export class Continuity {
   }
 
   #sentence() {
-    const { duplicates, lost } = this.#check;
+    const { duplicates, lost, gaps } = this.#check;
     const faults = [];
     if (lost > 0) faults.push(`${lost} lost, and nobody said so`);
     if (duplicates > 0) faults.push(`${duplicates} came twice`);
     if (faults.length > 0) return `The ids do not rise by one: ${faults.join('; ')}.`;
     if (this.#first === undefined) return 'The ids of a room rise by one. Say something, and watch them.';
     if (this.#first === this.#last) return `${inShort(this.#last)} has come; the next must be one more.`;
-    return `From ${inShort(this.#first)} to ${inShort(this.#last)} each id is one more than the last: nothing is lost.`;
+    const sure = gaps > 0 ? 'nothing is lost since the gap' : 'nothing is lost';
+    return `From ${inShort(this.#first)} to ${inShort(this.#last)} each id is one more than the last: ${sure}.`;
   }
 }
