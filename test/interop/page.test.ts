@@ -4,12 +4,15 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Browser, type Page, chromium as playwright } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { type App, createWebSocketServer } from '../../src/app/index.ts';
 import { Inspector } from '../../src/inspect/index.ts';
 import { RecordingProxy } from './page/recording-proxy.ts';
 import { ARTEFACTS, expectContrast, expectText, say, Windows } from './page/windows.ts';
 import { CHROMIUM_ARGUMENTS, chromium, describeWith } from './programs.ts';
+
+/** A browser takes its time where others work, too. */
+vi.setConfig({ testTimeout: 60_000 });
 
 describeWith(chromium, 'the demo page', (executablePath) => {
   let browser: Browser;

@@ -197,7 +197,11 @@ describeWith(chromium, 'the demo page and its transports', (executablePath) => {
     await screenshot(pages[0] as Page, 'reconnecting');
     app = await createWebSocketServer(port, { inspection: new Inspector(), broker });
     await publish(3, 'after');
-    for (const page of pages) await expectText(page, '#received', /^9$/);
+    for (const page of pages) {
+      await expectText(page, '#received', /^9$/);
+      await page.getByText('Connected again').waitFor();
+      expect(await page.getByText('The connection is lost').count()).toBe(1);
+    }
     for (const page of pages) {
       expect(await countsOf(page)).toEqual({ received: 9, duplicates: 0, gaps: 0, lost: 0 });
       const texts = (await conversationOf(page)).map(({ text }) => text);

@@ -26,6 +26,8 @@ const continuity = new Continuity();
 let room;
 /** Whether the room has been entered; before that, the name may still be refused. */
 let entered = false;
+/** Whether the connection has been lost, and there is none again. */
+let isLost = false;
 /** @type {Inspection | undefined} */
 let inspection;
 /** The entry that is to be drawn. */
@@ -147,6 +149,8 @@ function onJoined({ inspectionId, isFirst }) {
   entered = true;
   continuity.begin(room.cursor);
   if (isFirst) conversation.note(`You are in ${room.roomId} as ${room.name}.`);
+  if (isLost) conversation.note(`Connected again (${nameOf(room.via)}).`);
+  isLost = false;
   if (room.via === 'websocket') inspect(inspectionId);
   onState();
 }
@@ -194,10 +198,13 @@ function onSwitched({ from, to }) {
 function onLost({ reason, delay }) {
   const why = reason || 'it broke off';
   measures.showWait(delay);
-  conversation.mark(`The connection is lost (${why}), ${after()}. Next try in ${(delay / SECOND).toFixed(1)} s.`);
+  // Each try that fails is no loss of its own.
+  if (!isLost) conversation.mark(`The connection is lost (${why}), ${after()}.`);
+  isLost = true;
 }
 
 function onClosed(end) {
+  isLost = false;
   measures.showEnd(end);
   if (entered) {
     conversation.note('The connection is closed. Reconnect, and what was said meanwhile comes after.');
