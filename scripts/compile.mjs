@@ -2,7 +2,7 @@
 // src/ as it stands included. Node 20 runs no TypeScript, and dist/ may be out of date or not there.
 // @ts-check
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,15 +15,19 @@ export const CACHE = join(ROOT, 'node_modules', '.cache');
  *
  * @param {string} name
  * @param {string} [folder] where to
+ * @param {readonly string[]} [assets] what it reads besides: files and folders, as paths from the root
  * @returns {string | undefined} the folder, which has `test/<name>/`; `undefined` when tsc found a mistake, of which it has told
  */
-export function compile(name, folder = join(CACHE, `sluice-${name}`)) {
+export function compile(name, folder = join(CACHE, `sluice-${name}`), assets = []) {
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   const project = join(ROOT, 'test', name, 'tsconfig.json');
   mkdirSync(folder, { recursive: true });
   const { status } = spawnSync(process.execPath, [tsc, '-p', project, '--outDir', folder], { stdio: 'inherit' });
   if (status !== 0) return undefined;
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}\n');
+  for (const path of assets) {
+    cpSync(join(ROOT, path), join(folder, path), { recursive: true, filter: (source) => !source.endsWith('.ts') });
+  }
   return folder;
 }
 
@@ -31,9 +35,10 @@ export function compile(name, folder = join(CACHE, `sluice-${name}`)) {
  * Compiles `test/<name>/main.ts` and runs it in the place of this process, with its arguments.
  *
  * @param {string} name
+ * @param {readonly string[]} [assets] see {@link compile}
  */
-export function runProgram(name) {
-  const folder = compile(name);
+export function runProgram(name, assets) {
+  const folder = compile(name, undefined, assets);
   process.exitCode = 1;
   if (folder === undefined) return;
   const program = join(folder, 'test', name, 'main.js');

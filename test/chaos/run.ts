@@ -1,0 +1,62 @@
+// One run from its first process to its last. Says what was seen; what it means is judged in checker.ts.
+import { Chance } from '../soak/chance.ts';
+import { Cast } from './cast.ts';
+import { type Entry, History } from './history.ts';
+import { type Pace, torment } from './nemesis.ts';
+import type { Options } from './options.ts';
+import { Endings, Stage } from './stage.ts';
+
+const MINUTE = 60_000;
+/** Milliseconds: the shortest faults and rests, longer than the two seconds that a broker waits for an answer of Redis. */
+const LEAST_HOLD = 2_200;
+const LEAST_REST = 700;
+/** What is added to them in a run of so many minutes, and in proportion in a shorter one. */
+const MORE_HOLD = 3_000;
+const MORE_REST = 2_000;
+const MINUTES_FOR_MORE = 3;
+/** Milliseconds in which everything is well, at the beginning. */
+const CALM = 2_000;
+
+/** How hard a run of so many minutes is: a short one has shorter faults, so that it has them all. */
+export function paceOf(minutes: number): Pace {
+  const share = Math.min(1, minutes / MINUTES_FOR_MORE);
+  return {
+    hold: [LEAST_HOLD, Math.round(LEAST_HOLD + MORE_HOLD * share)],
+    rest: [LEAST_REST, Math.round(LEAST_REST + MORE_REST * share)],
+  };
+}
+
+/** What ends a run, whatever it is doing: everything that it has started. */
+export const endings = new Endings();
+
+/**
+ * Runs it.
+ *
+ * @throws Error when something cannot be started.
+ */
+export async function run(options: Options, say: (line: string) => void): Promise<readonly Entry[]> {
+  const { minutes, seed, rooms, interval, faults, fsync } = options;
+  const history = new History();
+  try {
+    const stage = await Stage.open(options, history, endings);
+    const cast = new Cast({ target: stage.target, history, seed, rooms, interval });
+    endings.add(() => cast.stop());
+    cast.start();
+    const start = history.now;
+    await new Promise<void>((resolve) => setTimeout(resolve, CALM));
+    await torment({
+      stage,
+      history,
+      chance: new Chance(seed),
+      names: faults,
+      pace: paceOf(minutes),
+      isForgetful: fsync !== 'always',
+      duration: minutes * MINUTE - (history.now - start),
+      say,
+    });
+    await cast.conclude(stage.doors);
+    return history.entries;
+  } finally {
+    await endings.run();
+  }
+}
