@@ -23,8 +23,7 @@ export interface CastSettings {
 /** In each room; the steady ones on each transport. */
 const STEADY = 2;
 const HABITS: readonly Habit[] = ['moving', 'moving', 'sleepy', 'forgetful'];
-/** Milliseconds for everybody to have everything, and between two looks at it. */
-const LONGEST_CATCHING_UP = 40_000;
+/** Milliseconds between two looks at who has everything. */
 const GLANCE = 300;
 /** As often in a row everybody must have everything: what was given up by its publisher may still be on its way. */
 const CALM_LOOKS = 4;
@@ -35,9 +34,11 @@ export class Cast {
   readonly #rooms: readonly string[];
   readonly #publishers: readonly Publisher[];
   readonly #history: History;
+  readonly #patience: Patience;
 
   constructor({ target, history, seed, rooms, interval, patience = PATIENCE, rewinds = false }: CastSettings) {
     this.#history = history;
+    this.#patience = patience;
     this.#rooms = Array.from({ length: rooms }, (_, index) => `room ${index + 1}`);
     const numbers = new Numbers();
     const chanceOf = (index: number): Chance => new Chance(seed * 1_000_003 + index * 7_919);
@@ -69,7 +70,7 @@ export class Cast {
   async conclude(doors: readonly Target[]): Promise<void> {
     await Promise.all(this.#publishers.map((publisher) => publisher.stop()));
     for (const subscriber of this.subscribers) subscriber.settle();
-    const last = this.#history.now + LONGEST_CATCHING_UP;
+    const last = this.#history.now + this.#patience.catchingUp;
     let ends = await this.#ends(doors);
     for (let calm = 0; calm < CALM_LOOKS && this.#history.now < last; ) {
       await delay(GLANCE);

@@ -50,6 +50,8 @@ export type Entry = Happening & { readonly at: number };
 /** The notebook. */
 export class History {
   readonly entries: Entry[] = [];
+  /** Called after each entry; for who waits for one. */
+  onNote: () => void = () => {};
   readonly #began = performance.now();
 
   /** Milliseconds since the beginning. */
@@ -59,6 +61,7 @@ export class History {
 
   note(happening: Happening): void {
     this.entries.push({ at: Math.round(this.now * 1_000) / 1_000, ...happening });
+    this.onNote();
   }
 }
 

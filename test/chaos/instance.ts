@@ -4,8 +4,7 @@ import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { createWebSocketServer } from '../../src/app/index.ts';
 import { RedisBroker } from '../../src/redis/index.ts';
-import { type Broker, BrokerError, BrokerFault } from '../../src/rooms/index.ts';
-import { type Plant, PlantedBroker } from './planted-broker.ts';
+import { type Plant, plant } from './plants.ts';
 
 /** What an instance is told, as JSON in its arguments. */
 export interface InstanceSettings {
@@ -14,7 +13,7 @@ export interface InstanceSettings {
   /** Whose client it has. */
   readonly client: 'redis' | 'ioredis';
   readonly history: number;
-  readonly plant: Plant | undefined;
+  readonly bug: Plant | undefined;
 }
 
 /** What it tells. */
@@ -23,7 +22,7 @@ export type InstanceNews = { readonly news: 'listening' } | { readonly news: 'fa
 /** Milliseconds that clients have for the closing handshake: as `sluice serve`. */
 const PATIENCE = 5_000;
 
-const { port, redisPort, client, history, plant } = JSON.parse(process.argv[2] as string) as InstanceSettings;
+const { port, redisPort, client, history, bug } = JSON.parse(process.argv[2] as string) as InstanceSettings;
 const tell = (news: InstanceNews): void => void process.send?.(news);
 
 const broker = new RedisBroker({
@@ -33,8 +32,7 @@ const broker = new RedisBroker({
       : new Redis({ host: '127.0.0.1', port: redisPort, lazyConnect: true }),
   history,
 });
-const shown: Broker =
-  plant === undefined ? broker : new PlantedBroker(broker, plant, () => new BrokerError(BrokerFault.Down, 'planted'));
+const shown = bug === undefined ? broker : plant(bug, broker).broker;
 
 // All guests come from one address, and behind nginx that is one client.
 const app = await createWebSocketServer(port, { broker: shown, rate: { perSecond: 1_000, burst: 2_000 } });

@@ -24,6 +24,9 @@ interface Fault {
   readonly run: (scene: Scene) => Promise<void>;
 }
 
+/** Milliseconds: a broker waits for Redis for ten seconds by default. */
+const LONGER_THAN_ANYBODY_WAITS = 13_000;
+
 /** All of them, by name. */
 export const FAULTS = {
   'instance-kill': {
@@ -64,6 +67,14 @@ export const FAULTS = {
     async run({ stage, hold }) {
       await stage.redis.kill();
       await delay(hold);
+      await stage.redis.restart();
+    },
+  },
+  'redis-away': {
+    what: 'SIGKILL to Redis, which is started again with its log after longer than anybody waits for it',
+    async run({ stage }) {
+      await stage.redis.kill();
+      await delay(LONGER_THAN_ANYBODY_WAITS);
       await stage.redis.restart();
     },
   },
@@ -203,7 +214,7 @@ export async function torment(settings: NemesisSettings): Promise<void> {
     if (history.now > end) return;
     const fault: Fault = FAULTS[name];
     const instance = stage.instances[chance.below(stage.instances.length)] as Instance;
-    const losesLog = fault.losesLog === true || (isForgetful && name === 'redis-kill');
+    const losesLog = fault.losesLog === true || (isForgetful && (name === 'redis-kill' || name === 'redis-away'));
     const began = history.now;
     const number = ++count;
     history.note({ kind: 'fault', fault: number, name, losesLog });

@@ -1,7 +1,7 @@
 // The command line of `npm run chaos`.
 import { parseArgs } from 'node:util';
 import { FAULT_NAMES, type FaultName } from './nemesis.ts';
-import { PLANTS, type Plant } from './planted-broker.ts';
+import { PLANTS, type Plant } from './plants.ts';
 
 export const HELP = `npm run chaos -- [options]
 

@@ -1,26 +1,26 @@
-// A broker with one bug, around one without: for the proof that the checker finds it. It stands in no product.
-import type {
-  AppendOptions,
-  Broker,
-  BrokerListener,
-  BrokerStatus,
-  LogPage,
-  Position,
-  Presence,
+// A broker with one bug, around one without. It stands in no product.
+import {
+  type AppendOptions,
+  type Broker,
+  BrokerError,
+  BrokerFault,
+  type BrokerListener,
+  type BrokerStatus,
+  type LogPage,
+  type Position,
+  type Presence,
 } from '../../src/rooms/index.ts';
 
-/** The bugs. */
-export const PLANTS = {
-  'skip-catch-up': 'whoever comes back is given the newest event and not what was before it',
-  'append-twice': 'an event is appended twice',
-  'swallow-gaps': 'what is missing is not announced',
+/** The bugs, and what is wrong. */
+export const BROKER_BUGS = {
+  'append-twice': 'now and then an event is appended twice',
   'reuse-ids': 'every log has the same epoch, so that an id means two events after a loss',
   'forget-acknowledged': 'now and then an event is answered with an id, and never appended',
   'append-refused': 'now and then an event is appended, and refused',
-  'needless-gaps': 'whoever comes back is told of a gap',
+  'spoil-events': 'now and then a character of an event is another',
 } as const;
 /** One of them. */
-export type Plant = keyof typeof PLANTS;
+export type BrokerBug = keyof typeof BROKER_BUGS;
 
 /** Once in so many times, where a bug shows only now and then. */
 const SELDOM = 20;
@@ -28,17 +28,15 @@ const SELDOM = 20;
 /** A broker with a bug. */
 export class PlantedBroker implements Broker {
   readonly #broker: Broker;
-  readonly #plant: Plant;
-  readonly #refuse: () => Error;
-  /** The epoch that `reuse-ids` shows, and the one behind it, by room. */
+  readonly #bug: BrokerBug;
+  /** The epoch that `reuse-ids` shows, by room. */
   readonly #epochs = new Map<string, string>();
+  readonly #listeners = new WeakMap<BrokerListener, BrokerListener>();
   #count = 0;
 
-  /** @param refuse what the broker rejects with when it says that nothing was appended. */
-  constructor(broker: Broker, plant: Plant, refuse: () => Error) {
+  constructor(broker: Broker, bug: BrokerBug) {
     this.#broker = broker;
-    this.#plant = plant;
-    this.#refuse = refuse;
+    this.#bug = bug;
   }
 
   get status(): BrokerStatus {
@@ -54,20 +52,19 @@ export class PlantedBroker implements Broker {
   }
 
   async append(room: string, data: string, options: AppendOptions): Promise<Position> {
-    const isSeldom = ++this.#count % SELDOM === 0;
-    if (isSeldom && this.#plant === 'forget-acknowledged') {
+    const bug = ++this.#count % SELDOM === 0 ? this.#bug : undefined;
+    if (bug === 'forget-acknowledged') {
       const { epoch, last } = await this.#broker.read(room, undefined, 1);
       return { epoch, offset: last + 1 };
     }
-    const place = await this.#broker.append(room, data, options);
-    if (isSeldom && this.#plant === 'append-twice')
-      await this.#broker.append(room, data, { ...options, key: undefined });
-    if (isSeldom && this.#plant === 'append-refused') throw this.#refuse();
+    const said = bug === 'spoil-events' ? data.replace(/é/, 'e') : data;
+    const place = await this.#broker.append(room, said, options);
+    if (bug === 'append-twice') await this.#broker.append(room, data, { ...options, key: undefined });
+    if (bug === 'append-refused') throw new BrokerError(BrokerFault.Down, 'planted');
     return this.#show(room, place);
   }
 
   async subscribe(room: string, listener: BrokerListener): Promise<Position> {
-    if (this.#plant !== 'reuse-ids') return this.#broker.subscribe(room, listener);
     const shown: BrokerListener = {
       onEvents: (epoch, events) => listener.onEvents(this.#show(room, { epoch }).epoch, events),
       onDoubt: () => listener.onDoubt(),
@@ -76,26 +73,13 @@ export class PlantedBroker implements Broker {
     return this.#show(room, await this.#broker.subscribe(room, shown));
   }
 
-  readonly #listeners = new WeakMap<BrokerListener, BrokerListener>();
-
   unsubscribe(room: string, listener: BrokerListener): void {
     this.#broker.unsubscribe(room, this.#listeners.get(listener) ?? listener);
   }
 
   async read(room: string, since: Position | undefined, limit: number): Promise<LogPage> {
     const page = await this.#broker.read(room, since, limit);
-    switch (this.#plant) {
-      case 'skip-catch-up':
-        return since === undefined ? page : { ...page, events: page.events.slice(-1) };
-      case 'swallow-gaps':
-        return { ...page, isGap: false };
-      case 'needless-gaps':
-        return since === undefined ? page : { ...page, isGap: true };
-      case 'reuse-ids':
-        return { ...this.#show(room, page), isGap: false };
-      default:
-        return page;
-    }
+    return this.#bug === 'reuse-ids' ? { ...this.#show(room, page), isGap: true } : page;
   }
 
   enter(room: string, presence: Presence): Promise<boolean> {
@@ -115,7 +99,7 @@ export class PlantedBroker implements Broker {
   }
 
   #show<T extends { readonly epoch: string }>(room: string, place: T): T {
-    if (this.#plant !== 'reuse-ids') return place;
+    if (this.#bug !== 'reuse-ids') return place;
     const epoch = this.#epochs.get(room) ?? place.epoch;
     this.#epochs.set(room, epoch);
     return { ...place, epoch };

@@ -58,7 +58,7 @@ export class Stage {
       ways.push(way);
       // Both packages, side by side.
       const client = number === 0 ? 'ioredis' : 'redis';
-      const settings = { port: await freePort(), redisPort: way.port, client, history: kept, plant } as const;
+      const settings = { port: await freePort(), redisPort: way.port, client, history: kept, bug: plant } as const;
       const instance = new Instance(number, settings, history);
       endings.add(() => instance.kill());
       instances.push(instance);

@@ -29,9 +29,18 @@ export interface Patience {
   /** How long somebody stays that moves, on average, and how long somebody sleeps. */
   readonly stay: number;
   readonly sleep: number;
+  /** At the end, for everybody to have everything. */
+  readonly catchingUp: number;
 }
 
-export const PATIENCE: Patience = { silence: 8_000, backoff: 100, longest: 2_000, stay: 4_000, sleep: 12_000 };
+export const PATIENCE: Patience = {
+  silence: 8_000,
+  backoff: 100,
+  longest: 2_000,
+  stay: 4_000,
+  sleep: 12_000,
+  catchingUp: 40_000,
+};
 
 /** One. */
 export class Subscriber {
@@ -51,10 +60,9 @@ export class Subscriber {
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
+  #departure: NodeJS.Timeout | undefined;
   #isSettling = false;
   #isOver = false;
-  /** Called at each change of the cursor. */
-  onMove: () => void = () => {};
 
   constructor(
     { name, room, habit, transport }: { name: string; room: string; habit: Habit; transport: Reading },
@@ -97,11 +105,15 @@ export class Subscriber {
     this.#drop();
   }
 
-  #departure: NodeJS.Timeout | undefined;
-
   #planDeparture(): void {
     if (this.habit === 'steady') return;
-    this.#departure = setTimeout(() => this.#depart(), 500 + this.#chance.around(this.#patience.stay));
+    this.#departure = setTimeout(() => this.#depart(), this.#stay());
+  }
+
+  /** At least a tenth of the mean. */
+  #stay(): number {
+    const { stay } = this.#patience;
+    return stay / 10 + this.#chance.around(stay);
   }
 
   #depart(): void {
@@ -112,7 +124,7 @@ export class Subscriber {
     else if (this.habit === 'sleepy') absence = this.#patience.sleep * (0.5 + this.#chance.next());
     else if (this.habit === 'forgetful') this.#cursor = undefined;
     this.#timer = setTimeout(() => this.#come(), absence);
-    this.#departure = setTimeout(() => this.#depart(), absence + 500 + this.#chance.around(this.#patience.stay));
+    this.#departure = setTimeout(() => this.#depart(), absence + this.#stay());
   }
 
   #come(): void {
@@ -135,7 +147,6 @@ export class Subscriber {
         this.#cursor = id;
       }
       this.#listen();
-      this.onMove();
     };
     return {
       onCursor(id) {
