@@ -1,6 +1,7 @@
 // Holds everything that was seen against what rooms promise: docs/rooms.md. Pure: entries in, a verdict out. It knows nothing of
 // how it came about, and believes nobody: not the instances, not Redis, not the subscribers.
 import { type Entry, type Place, placeOf } from './history.ts';
+import { Lineages } from './lineages.ts';
 import { type Breach, isAbout, Reader, write } from './reader.ts';
 
 /** One thing that was promised and is not so, with the entries that show it. */
@@ -24,6 +25,8 @@ export interface Counts {
   gapsAnnounced: number;
   /** Events that were answered with an id of a log that was lost, and were given to nobody: a gap says so. */
   lostWithTheLog: number;
+  /** Ids that meant two events, of a log that went back and ended. */
+  reusedIds: number;
   duplicates: number;
   outOfOrder: number;
   lostSilently: number;
@@ -66,6 +69,7 @@ class RoomLog {
   readonly delivered = new Set<string>();
   readonly epochs = new Set<string>();
   readonly ends = new Set<string>();
+  readonly lineages = new Lineages();
 }
 
 /** Judges. */
@@ -93,6 +97,7 @@ class Checker {
     connections: 0,
     gapsAnnounced: 0,
     lostWithTheLog: 0,
+    reusedIds: 0,
     duplicates: 0,
     outOfOrder: 0,
     lostSilently: 0,
@@ -100,6 +105,7 @@ class Checker {
     faults: {},
   };
   #losses = 0;
+  #isGoingBack = false;
   #index = 0;
 
   constructor(entries: readonly Entry[]) {
@@ -146,7 +152,13 @@ class Checker {
         break;
       case 'fault':
         counts.faults[entry.name] = (counts.faults[entry.name] ?? 0) + 1;
-        if (entry.losesLog) this.#losses++;
+        if (entry.loss !== undefined) this.#losses++;
+        this.#isGoingBack = entry.loss === 'newest';
+        this.#suspectLogs();
+        break;
+      case 'heal':
+        this.#suspectLogs();
+        this.#isGoingBack = false;
         break;
       case 'end':
         this.#roomOf(entry.room).ends.add(entry.id);
@@ -186,7 +198,7 @@ class Checker {
     log.acknowledged.push(place);
     this.#seeContent(room, id, content, [entry]);
     const before = answered.get(place.epoch) ?? 0;
-    if (place.offset <= before) {
+    if (place.offset <= before && !log.lineages.isSuspect(place.epoch)) {
       const text = `${content} was said after the answer ${write({ ...place, offset: before })}, and became ${id}`;
       this.#report('overtaken', text, [entry, ...this.#aboutContent(content)]);
     }
@@ -213,24 +225,26 @@ class Checker {
       this.#seeContent(room, id, content, [entry]);
     }
     this.#roomOf(room).delivered.add(id);
-    this.#readerOf(entry).onEvent(id);
+    const { lineages } = this.#roomOf(room);
+    this.#readerOf(entry).onEvent(id, content, (each, said) => lineages.lineOf(each, said));
   }
 
   /** Somebody says that `id` is `content`. Everybody has to say the same, and nothing is said twice in one log. */
   #seeContent(room: string, id: string, content: string, evidence: readonly Entry[]): void {
     const log = this.#roomOf(room);
     this.#seeEpoch(room, id);
+    const place = placeOf(id);
+    if (place === undefined) return;
+    log.lineages.see(id, this.#index);
     const known = log.contents.get(id);
     if (known === undefined) log.contents.set(id, content);
-    else if (known !== content) {
+    else if (known !== content && !log.lineages.part(id, place, content, this.#index)) {
       this.#report('another content', `${id} of ${room} is ${known} and ${content}`, [
         ...evidence,
         ...this.#aboutContent(known),
         ...this.#aboutContent(content),
       ]);
     }
-    const place = placeOf(id);
-    if (place === undefined) return;
     const key = `${place.epoch} ${content}`;
     const offset = log.places.get(key) ?? place.offset;
     log.places.set(key, offset);
@@ -245,10 +259,16 @@ class Checker {
     if (place !== undefined) this.#roomOf(room).epochs.add(place.epoch);
   }
 
+  /** While Redis may go back, it may do so in all logs there are. */
+  #suspectLogs(): void {
+    if (!this.#isGoingBack) return;
+    for (const { lineages, epochs } of this.#rooms.values()) lineages.suspect(epochs);
+  }
+
   // ---- at the end
 
   #concludeRoom(room: string, log: RoomLog): void {
-    const { epochs, ends, acknowledged, delivered } = log;
+    const { epochs, ends, acknowledged, delivered, lineages } = log;
     if (epochs.size > 1 + this.#losses) {
       const text = `${room} has had ${epochs.size} logs, and the log was lost ${this.#losses} times: ${[...epochs]}`;
       this.#report('log lost without a cause', text, []);
@@ -258,6 +278,10 @@ class Checker {
     if (ends.size !== 1 || end === undefined) {
       this.#report('left behind', `the instances do not agree where ${room} ends: ${[...ends]}`, []);
       return;
+    }
+    this.#counts.reusedIds += lineages.reused;
+    if (lineages.parted.has(end.epoch)) {
+      this.#report('another content', `${room} ends in ${end.epoch}, in which an id has meant two events`, []);
     }
     for (const place of acknowledged) {
       if (place.epoch !== end.epoch) {

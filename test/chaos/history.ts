@@ -36,8 +36,13 @@ export type Happening =
   | { readonly kind: 'gap'; readonly who: string; readonly room: string; readonly id: string | undefined }
   /** Its connection is over, and why. */
   | { readonly kind: 'leave'; readonly who: string; readonly room: string; readonly reason: string }
-  /** A fault begins. `losesLog`: what was appended may be gone. */
-  | { readonly kind: 'fault'; readonly fault: number; readonly name: string; readonly losesLog: boolean }
+  /** A fault begins. What was appended may be gone: all of a log, or its newest events, so that it goes back. */
+  | {
+      readonly kind: 'fault';
+      readonly fault: number;
+      readonly name: string;
+      readonly loss?: 'all' | 'newest' | undefined;
+    }
   | { readonly kind: 'heal'; readonly fault: number; readonly name: string }
   /** After everything: where the log of a room ends, by the word of one instance. */
   | { readonly kind: 'end'; readonly room: string; readonly id: string; readonly instance: number }

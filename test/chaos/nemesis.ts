@@ -18,8 +18,8 @@ interface Scene {
 interface Fault {
   /** What is done, in words. */
   readonly what: string;
-  /** Whether what was answered may be gone with it, so that there is another log. */
-  readonly losesLog?: true;
+  /** What may be gone with it, although it was answered: then there is another log. */
+  readonly loss?: 'all' | 'newest';
   /** Begins, lasts, and heals. */
   readonly run: (scene: Scene) => Promise<void>;
 }
@@ -104,14 +104,14 @@ export const FAULTS = {
   },
   'redis-flush': {
     what: 'FLUSHALL',
-    losesLog: true,
+    loss: 'all',
     async run({ stage }) {
       await stage.redis.ask('FLUSHALL');
     },
   },
   'redis-lose': {
     what: 'SIGKILL to Redis, which is started again without anything',
-    losesLog: true,
+    loss: 'all',
     async run({ stage, hold }) {
       await stage.redis.kill();
       stage.forget();
@@ -121,7 +121,7 @@ export const FAULTS = {
   },
   'redis-rewind': {
     what: 'SIGKILL to Redis, which is started again with what it had a while before, as a replica that lagged',
-    losesLog: true,
+    loss: 'newest',
     async run({ stage, hold }) {
       stage.setAside();
       await delay(hold / 2);
@@ -214,10 +214,11 @@ export async function torment(settings: NemesisSettings): Promise<void> {
     if (history.now > end) return;
     const fault: Fault = FAULTS[name];
     const instance = stage.instances[chance.below(stage.instances.length)] as Instance;
-    const losesLog = fault.losesLog === true || (isForgetful && (name === 'redis-kill' || name === 'redis-away'));
+    const mayForget = isForgetful && (name === 'redis-kill' || name === 'redis-away');
+    const loss = mayForget ? 'newest' : fault.loss;
     const began = history.now;
     const number = ++count;
-    history.note({ kind: 'fault', fault: number, name, losesLog });
+    history.note({ kind: 'fault', fault: number, name, loss });
     say(`${(began / 1_000).toFixed(1).padStart(6)} s  ${name}`);
     await fault.run({ stage, instance, chance, hold: chance.between(...pace.hold) });
     history.note({ kind: 'heal', fault: number, name });

@@ -49,7 +49,7 @@ async function run(bug?: Plant, rewinds = false): Promise<Verdict> {
   });
   cast.start();
   await published(history, PUBLISHES);
-  history.note({ kind: 'fault', fault: 1, name: 'lose', losesLog: true });
+  history.note({ kind: 'fault', fault: 1, name: 'lose', loss: 'all' });
   await broker.lose();
   history.note({ kind: 'heal', fault: 1, name: 'lose' });
   await published(history, 2 * PUBLISHES);

@@ -1,6 +1,7 @@
 // Judges what one subscriber was told, entry by entry: its events stand in order, none comes twice, none is missing unless a gap
 // was announced, and no gap is announced where nothing is missing.
 import { type Entry, type Place, placeOf } from './history.ts';
+import type { Line } from './lineages.ts';
 
 /** What can be wrong. */
 export type Breach =
@@ -20,6 +21,9 @@ export type Breach =
 /** Tells of one. `amount`: how many events it concerns. */
 export type Complain = (breach: Breach, text: string, amount: number) => void;
 
+/** Where an event stands in a log that went back. */
+export type LineOf = (id: string, content: string) => Line;
+
 /** Where a subscriber stands: nowhere before it has been told, and behind a gap wherever the next event is. */
 type Standing = Place | 'nowhere' | 'behind a gap';
 
@@ -35,6 +39,8 @@ export class Reader {
   #standing: Standing = 'nowhere';
   /** Where it stood when the last gap was announced. */
   #before: Place | undefined;
+  /** The event that it was given last, unless there was a gap since. */
+  #last: { readonly id: string; readonly content: string } | undefined;
 
   constructor(who: string, room: string, complain: Complain) {
     this.who = who;
@@ -49,7 +55,9 @@ export class Reader {
 
   onConnect(since: string | undefined): void {
     // Who comes without a place has no claim to what was before.
-    if (since === undefined) this.#standing = 'nowhere';
+    if (since !== undefined) return;
+    this.#standing = 'nowhere';
+    this.#last = undefined;
   }
 
   onCursor(id: string): void {
@@ -65,7 +73,8 @@ export class Reader {
     this.#moveTo(told);
   }
 
-  onEvent(id: string): void {
+  /** @param lineOf where an event stands in a log that went back, as far as that is known now. */
+  onEvent(id: string, content: string, lineOf: LineOf): void {
     const event = this.#read(id);
     if (event === undefined) return;
     const standing = this.#standing;
@@ -82,11 +91,18 @@ export class Reader {
     else if (standing === 'behind a gap') this.#moveBehindGap({ ...event, offset: event.offset - 1 });
     else if (standing.epoch !== event.epoch) this.#otherEpoch(standing, event);
     else if (event.offset > standing.offset + 1) this.#hole(standing, event.offset - 1);
+    const last = this.#last === undefined ? undefined : lineOf(this.#last.id, this.#last.content);
+    const line = lineOf(id, content);
+    if (line !== undefined && last !== undefined && line !== last) {
+      this.#complain('lost silently', `${this.who} was led to ${id}, of a log that had gone back, without a gap`, 1);
+    }
+    this.#last = { id, content };
     this.#newest.set(event.epoch, event.offset);
     this.#moveTo(event);
   }
 
   onGap(id: string | undefined): void {
+    this.#last = undefined;
     this.#before = this.place ?? this.#before;
     this.#standing = 'behind a gap';
     const told = id === undefined ? undefined : this.#read(id);

@@ -28,6 +28,7 @@ function countsOf({ counts }: Verdict): [name: string, count: string][] {
     ['connections of subscribers', number(counts.connections)],
     ['gaps announced', number(counts.gapsAnnounced)],
     ['answered, and lost with a log, before anybody heard', number(counts.lostWithTheLog)],
+    ['ids that meant two events, of a log that went back and ended', number(counts.reusedIds)],
     ['duplicates', number(counts.duplicates)],
     ['out of order', number(counts.outOfOrder)],
     ['phantoms', number(counts.phantoms)],
