@@ -61,8 +61,9 @@ describe('it is well', () => {
     expect(breachesOf(ANN, said(4, 'E-4'), said(5, 'E-5'), said(6, 'E-6'), late, end('E-6'))).toEqual({});
   });
 
-  test('when somebody begins anew, at another place', () => {
+  test('when somebody begins anew, at another place, also on an instance that knows less', () => {
     expect(breachesOf(ANN, said(4, 'E-4'), joined('ann', 'E-4'), end('E-4'))).toEqual({});
+    expect(breachesOf(ANN, joined('ann', 'E-2'), hear('ann', 'E-3', 3), end('E-3'))).toEqual({});
   });
 });
 

@@ -6,7 +6,7 @@ import { check } from './checker.ts';
 import { measure } from './measures.ts';
 import { HELP, readOptions } from './options.ts';
 import { figures, type Report, verdictText } from './report.ts';
-import { endings, run } from './run.ts';
+import { run, stop } from './run.ts';
 
 /** Behind this line of docs/chaos.md stand the figures of the last run that was published. */
 const PUBLISHED = '## What was seen\n';
@@ -47,7 +47,7 @@ function publish(report: Report): void {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, async () => {
-    await endings.run();
+    await stop();
     process.exit(1);
   });
 }

@@ -54,9 +54,14 @@ export class Reader {
   }
 
   onConnect(since: string | undefined): void {
-    // Who comes without a place has no claim to what was before.
     if (since !== undefined) return;
+    // Who comes without a place is a new reader: it has no claim to what was before, and its instance may know less of the log
+    // than the one it was on.
+    this.#newest.clear();
+    this.#seen.clear();
+    this.#left.clear();
     this.#standing = 'nowhere';
+    this.#before = undefined;
     this.#last = undefined;
   }
 

@@ -5,6 +5,7 @@ import { type Entry, History } from './history.ts';
 import { type Pace, torment } from './nemesis.ts';
 import type { Options } from './options.ts';
 import { Endings, Stage } from './stage.ts';
+import { PATIENCE } from './subscriber.ts';
 
 const MINUTE = 60_000;
 /** Milliseconds: the shortest faults and rests, longer than the two seconds that a broker waits for an answer of Redis. */
@@ -16,6 +17,7 @@ const MORE_REST = 2_000;
 const MINUTES_FOR_MORE = 3;
 /** Milliseconds in which everything is well, at the beginning. */
 const CALM = 2_000;
+const CATCHING_UP_IN_VAIN = 5_000;
 
 /** How hard a run of so many minutes is: a short one has shorter faults, so that it has them all. */
 export function paceOf(minutes: number): Pace {
@@ -26,8 +28,15 @@ export function paceOf(minutes: number): Pace {
   };
 }
 
-/** What ends a run, whatever it is doing: everything that it has started. */
-export const endings = new Endings();
+const endings = new Endings();
+let opening: Promise<Stage> | undefined;
+
+/** Ends a run, whatever it is doing, and all that it has started. */
+export async function stop(): Promise<void> {
+  await endings.run();
+  // What is being started is ended as soon as it is there.
+  await opening?.catch(() => {});
+}
 
 /**
  * Runs it.
@@ -35,12 +44,15 @@ export const endings = new Endings();
  * @throws Error when something cannot be started.
  */
 export async function run(options: Options, say: (line: string) => void): Promise<readonly Entry[]> {
-  const { minutes, seed, rooms, interval, faults, fsync } = options;
+  const { minutes, seed, rooms, interval, faults, fsync, plant } = options;
   const history = new History();
   try {
-    const stage = await Stage.open(options, history, endings);
-    const cast = new Cast({ target: stage.target, history, seed, rooms, interval });
-    endings.add(() => cast.stop());
+    opening = Stage.open(options, history, endings);
+    const stage = await opening;
+    // With a bug somebody may wait for ever.
+    const patience = plant === undefined ? PATIENCE : { ...PATIENCE, catchingUp: CATCHING_UP_IN_VAIN };
+    const cast = new Cast({ target: stage.target, history, seed, rooms, interval, patience });
+    await endings.add(() => cast.stop());
     cast.start();
     const start = history.now;
     await new Promise<void>((resolve) => setTimeout(resolve, CALM));
