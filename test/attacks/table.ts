@@ -66,7 +66,12 @@ export const ROWS = {
   R5: 'Redis is slow',
   R6: 'garbage on our channels',
   R7: 'an instance hears its own event',
+  I1: 'an instance is killed under load',
+  I2: 'an instance is told to end under load',
+  I3: 'all instances are restarted, one after the other',
   I4: 'one instance is cut off from Redis, and its clients are not',
+  I6: 'the time of day jumps by an hour, forth and back',
+  I7: 'two thousand clients come again at once',
   C1: 'a server that answers our client with everything but an acceptance',
 } as const;
 
