@@ -22,8 +22,14 @@ export type Reference = string | number;
 /** What a client may send. */
 export type ClientMessage =
   | { readonly type: 'AUTH'; readonly token: string; readonly ref: undefined }
-  | { readonly type: 'JOIN_ROOM'; readonly roomId: string; readonly since: string | undefined; readonly ref: undefined }
-  | { readonly type: 'LEAVE_ROOM'; readonly roomId: string; readonly ref: undefined }
+  | {
+      readonly type: 'JOIN_ROOM';
+      readonly roomId: string;
+      readonly since: string | undefined;
+      readonly ref: Reference | undefined;
+    }
+  | { readonly type: 'LEAVE_ROOM'; readonly roomId: string; readonly ref: Reference | undefined }
+  | { readonly type: 'PING'; readonly ref: Reference | undefined }
   | {
       readonly type: 'MESSAGE';
       readonly roomId: string;
@@ -97,18 +103,19 @@ export function readClientMessage(text: string): ClientMessage | Refusal {
     }
     return { type, token, ref: undefined };
   }
+  if (type === 'PING') return { type, ref };
   if (type !== 'JOIN_ROOM' && type !== 'LEAVE_ROOM' && type !== 'MESSAGE') {
-    return refusal(ErrorCode.UnknownType, 'type must be AUTH, JOIN_ROOM, LEAVE_ROOM or MESSAGE', ref);
+    return refusal(ErrorCode.UnknownType, 'type must be AUTH, JOIN_ROOM, LEAVE_ROOM, MESSAGE or PING', ref);
   }
   if (typeof roomId !== 'string' || roomId === '' || roomId.length > MAX_NAME_LENGTH) {
     return refusal(ErrorCode.BadMessage, `roomId must be a string of 1 to ${MAX_NAME_LENGTH} characters`, ref);
   }
-  if (type === 'LEAVE_ROOM') return { type, roomId, ref: undefined };
+  if (type === 'LEAVE_ROOM') return { type, roomId, ref };
   if (type === 'JOIN_ROOM') {
     if (since !== undefined && (typeof since !== 'string' || since.length > MAX_REFERENCE_LENGTH)) {
       return refusal(ErrorCode.BadMessage, 'since must be the id of a message', ref);
     }
-    return { type, roomId, since, ref: undefined };
+    return { type, roomId, since, ref };
   }
   const said = readSaid(content, ref, key);
   return 'fault' in said ? refusal(ErrorCode.BadMessage, said.fault, ref) : { type, roomId, ...said };

@@ -112,32 +112,36 @@ export class Session {
         this.#turns.afterAll(() => this.#refuse(ErrorCode.AlreadyAuthenticated, `you are ${this.#userId}`));
         break;
       case 'JOIN_ROOM':
-        this.#turns.take(message.roomId, () => this.#join(message.roomId, message.since));
+        this.#turns.take(message.roomId, () => this.#join(message));
         break;
       case 'LEAVE_ROOM':
-        this.#turns.take(message.roomId, () => this.#leave(message.roomId));
+        this.#turns.take(message.roomId, () => this.#leave(message));
         break;
       case 'MESSAGE':
         this.#turns.take(message.roomId, () => this.#say(message));
         break;
+      case 'PING':
+        // It says that this server is there, and waits for nobody.
+        this.#send({ type: 'PONG', ref: message.ref });
+        break;
     }
   }
 
-  async #join(roomId: string, since: string | undefined): Promise<void> {
+  async #join({ roomId, since, ref }: ClientMessage & { type: 'JOIN_ROOM' }): Promise<void> {
     const { rooms } = this.#settings;
     try {
       // It is told JOINED, and whatever follows, by the room.
       const options = { since, identity: this.#userId, request: this.#request };
       this.#memberships.set(roomId, await rooms.join(this.#websocket, roomId, options));
     } catch (error) {
-      this.#explain(error, undefined);
+      this.#explain(error, ref);
     }
   }
 
-  #leave(roomId: string): undefined {
+  #leave({ roomId, ref }: ClientMessage & { type: 'LEAVE_ROOM' }): undefined {
     this.#memberships.delete(roomId);
     if (this.#settings.rooms.leave(this.#websocket, roomId)) this.#send({ type: 'LEFT', roomId });
-    else this.#refuse(ErrorCode.NotInRoom, 'you are not in this room');
+    else this.#refuse(ErrorCode.NotInRoom, 'you are not in this room', ref);
   }
 
   #say(message: ClientMessage & { type: 'MESSAGE' }): Promise<void> | undefined {

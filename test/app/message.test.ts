@@ -36,6 +36,14 @@ describe('a message that is one', () => {
       { type: 'LEAVE_ROOM', roomId: 'lobby', ref: undefined },
     ],
     [
+      { type: 'LEAVE_ROOM', roomId: 'lobby', ref: 'mine' },
+      { type: 'LEAVE_ROOM', roomId: 'lobby', ref: 'mine' },
+    ],
+    [
+      { type: 'PING', ref: 7, more: 1 },
+      { type: 'PING', ref: 7 },
+    ],
+    [
       { type: 'MESSAGE', roomId: 'lobby', content: 'hi', ref: 7 },
       { type: 'MESSAGE', roomId: 'lobby', content: 'hi', ref: 7, key: undefined },
     ],

@@ -81,6 +81,12 @@ describe('the first message', () => {
   });
 });
 
+test('a PING is answered by PONG, for clients that can send none of RFC 6455', async () => {
+  const ada = await GuestClient.join(await start(), 'Ada');
+  ada.send({ type: 'PING', ref: 'there?' });
+  expect(await ada.find({ type: 'PONG' })).toEqual({ type: 'PONG', ref: 'there?' });
+});
+
 describe('rooms', () => {
   test('a message goes to every member, its author included, and to nobody else', async () => {
     const app = await start();
@@ -106,6 +112,14 @@ describe('rooms', () => {
     ada.send({ type: 'MESSAGE', roomId: 'lobby', content: 'one', ref: 7 });
     const ack = await ada.find({ type: 'ACK' });
     expect(ack).toEqual({ type: 'ACK', ref: 7, id: (await ada.find({ type: 'MESSAGE' })).id });
+  });
+
+  test('that may not be joined or left are named by the ref of who asked', async () => {
+    const ada = await GuestClient.join(await start({ authorize: () => false }), 'Ada');
+    ada.send({ type: 'JOIN_ROOM', roomId: 'lobby', ref: 'join' });
+    expect(await ada.find({ type: 'ERROR', ref: 'join' })).toMatchObject({ code: 'FORBIDDEN' });
+    ada.send({ type: 'LEAVE_ROOM', roomId: 'lobby', ref: 'leave' });
+    expect(await ada.find({ type: 'ERROR', ref: 'leave' })).toMatchObject({ code: 'NOT_IN_ROOM' });
   });
 
   test('from cannot be said by the client', async () => {
