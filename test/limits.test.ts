@@ -22,6 +22,8 @@ import { DEFAULT_MAX_TOKEN_LENGTH } from '../src/jwt/authenticator.ts';
 import { PollDefaults } from '../src/poll/index.ts';
 import { LONGEST_DELAY } from '../src/redis/link.ts';
 import { RedisBrokerDefaults } from '../src/redis/options.ts';
+import { ResilientDefaults } from '../src/resilient/index.ts';
+import { LONGEST_TIMER } from '../src/resilient/platform.ts';
 import { WINDOW_EVENTS, WINDOW_SIZE } from '../src/rooms/event-window.ts';
 import { MemoryBrokerDefaults, RoomsDefaults } from '../src/rooms/index.ts';
 import { MAX_IDENTITY_LENGTH } from '../src/rooms/join-options.ts';
@@ -89,6 +91,14 @@ it.each([
   ['`maxBodySize`', PollDefaults.maxBodySize],
   ['`bodyTimeout`', PollDefaults.bodyTimeout],
   ['room without members', LINGER],
+  ['`maxAttempts`', ResilientDefaults.maxAttempts],
+  ['`connectTimeout` of a resilient client', ResilientDefaults.connectTimeout],
+  ['`pingTimeout`', ResilientDefaults.pingTimeout],
+  ['`maxQueueLength`', ResilientDefaults.maxQueueLength],
+  ['`maxQueueSize`', ResilientDefaults.maxQueueSize],
+  ['`publishRate`', ResilientDefaults.publishRate],
+  ['`maxUnreadMessages`', ResilientDefaults.maxUnreadMessages],
+  ['a delay before an attempt', LONGEST_TIMER],
   ...Object.entries(RoomsDefaults).map(([name, value]): [string, number] => [
     `\`${name}\`${name === 'maxEventSize' ? ' of a room' : ''}`,
     value,

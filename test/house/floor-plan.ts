@@ -86,6 +86,8 @@ export const FLOOR_PLAN: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['sse', { floor: 5, folders: ['eventstream', 'http', 'transport', 'bytes'], nodeTypes: ['http'] }],
   ['poll', { floor: 5, folders: ['eventstream', 'http', 'transport', 'bytes'], nodeTypes: ['http'] }],
   ['resilient', { floor: 5, folders: ['eventstream'], browser: true }],
+  // The same in Node, where the package's condition `node` puts our own client under it.
+  ['resilient-node', { floor: 6, folders: ['resilient', 'client', 'websocket'] }],
 
   [
     'rooms',

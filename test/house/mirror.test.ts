@@ -15,6 +15,7 @@ const PURE_TYPE_FILES: readonly string[] = [
   'poll/poll.ts',
   'poll/reply.ts',
   'redis/connection.ts',
+  'resilient/transport.ts',
   'rooms/member.ts',
   'sse/event-stream.ts',
 ];

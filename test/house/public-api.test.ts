@@ -28,6 +28,17 @@ describe.each(subpaths)('%s', (subpath, target) => {
   });
 });
 
+test('what a subpath is in Node has the same names', async () => {
+  const conditional = Object.entries(manifest.exports).filter(
+    ([, target]) => typeof target !== 'string' && 'node' in target,
+  );
+  expect(conditional.map(([subpath]) => subpath)).toEqual(['./resilient']);
+  for (const [subpath, target] of conditional as unknown as [string, { node: string }][]) {
+    const source = target.node.replace('./dist/', './src/').replace(/\.js$/, '.ts');
+    expect(Object.keys(await import(join(ROOT, source))).sort()).toEqual([...(PUBLIC_NAMES[subpath] ?? [])].sort());
+  }
+});
+
 /** What `require()` of the built package gives is the export called "module.exports": it must be shaped as `ws` is. */
 describe.each(['.', './ws'])('%s, required as ws is', (subpath) => {
   test('is the class, and carries its companions', async () => {

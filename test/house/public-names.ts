@@ -165,4 +165,16 @@ export const PUBLIC_NAMES: Readonly<Record<string, readonly string[]>> = {
     'readRequestBody',
     'sinceOf',
   ],
+  './resilient': [
+    'ABNORMAL',
+    'OVERFLOW',
+    'RefusedError',
+    'ResilientDefaults',
+    'ResilientWebSocket',
+    'hintOfRetryAfter',
+    'mayComeBack',
+    'poll',
+    'sse',
+    'websocket',
+  ],
 };
