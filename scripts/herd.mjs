@@ -14,7 +14,9 @@ const TENTH = 100;
 const SECOND = 1_000;
 const FOLDER = fileURLToPath(new URL('../docs/resilience/', import.meta.url));
 
-const { ResilientWebSocket } = await import('../dist/resilient/index.js');
+// By a name that is made here: dist/ need not be there when types are checked.
+const client = new URL('../dist/resilient/index.js', import.meta.url).href;
+const { ResilientWebSocket } = await import(client);
 
 /** @param {number | undefined} jitter */
 async function run(jitter) {
