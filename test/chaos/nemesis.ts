@@ -13,6 +13,8 @@ interface Scene {
   readonly chance: Chance;
   /** Milliseconds that it lasts. */
   readonly hold: number;
+  /** Lets so many milliseconds pass. It rejects when the run is stopped: nothing is begun any more then. */
+  readonly pause: (milliseconds: number) => Promise<void>;
 }
 
 interface Fault {
@@ -31,50 +33,51 @@ const LONGER_THAN_ANYBODY_WAITS = 13_000;
 export const FAULTS = {
   'instance-kill': {
     what: 'SIGKILL to an instance, which is started again after a while',
-    async run({ instance, hold }) {
+    async run({ instance, hold, pause }) {
       await instance.kill();
-      await delay(hold / 2);
+      await pause(hold / 2);
       await instance.start();
     },
   },
   'instance-stop': {
     what: 'SIGSTOP to an instance, SIGCONT after a while',
-    async run({ instance, hold }) {
+    async run({ instance, hold, pause }) {
       instance.pause();
-      await delay(hold);
+      await pause(hold);
       instance.resume();
     },
   },
   'instance-end': {
     what: 'SIGTERM to an instance, which must end with exit code 0; it is started again',
-    async run({ instance, hold }) {
+    async run({ instance, hold, pause }) {
       await instance.end();
-      await delay(hold / 2);
+      await pause(hold / 2);
       await instance.start();
     },
   },
   'rolling-restart': {
     what: 'SIGTERM to each instance in turn, the next when the one before serves again',
-    async run({ stage }) {
+    async run({ stage, pause }) {
       for (const instance of stage.instances) {
         await instance.end();
         await instance.start();
+        await pause(0);
       }
     },
   },
   'redis-kill': {
     what: 'SIGKILL to Redis, which is started again with its log',
-    async run({ stage, hold }) {
+    async run({ stage, hold, pause }) {
       await stage.redis.kill();
-      await delay(hold);
+      await pause(hold);
       await stage.redis.restart();
     },
   },
   'redis-away': {
     what: 'SIGKILL to Redis, which is started again with its log after longer than anybody waits for it',
-    async run({ stage }) {
+    async run({ stage, pause }) {
       await stage.redis.kill();
-      await delay(LONGER_THAN_ANYBODY_WAITS);
+      await pause(LONGER_THAN_ANYBODY_WAITS);
       await stage.redis.restart();
     },
   },
@@ -89,17 +92,17 @@ export const FAULTS = {
   },
   'redis-stop': {
     what: 'SIGSTOP to Redis, SIGCONT after a while',
-    async run({ stage, hold }) {
+    async run({ stage, hold, pause }) {
       stage.redis.pause();
-      await delay(hold);
+      await pause(hold);
       stage.redis.resume();
     },
   },
   'redis-pause': {
     what: 'CLIENT PAUSE: everybody is connected and nobody is answered',
-    async run({ stage, hold }) {
+    async run({ stage, hold, pause }) {
       await stage.redis.ask('CLIENT', 'PAUSE', String(Math.round(hold)), 'ALL');
-      await delay(hold);
+      await pause(hold);
     },
   },
   'redis-flush': {
@@ -112,22 +115,22 @@ export const FAULTS = {
   'redis-lose': {
     what: 'SIGKILL to Redis, which is started again without anything',
     loss: 'all',
-    async run({ stage, hold }) {
+    async run({ stage, hold, pause }) {
       await stage.redis.kill();
       stage.forget();
-      await delay(hold / 2);
+      await pause(hold / 2);
       await stage.redis.restart();
     },
   },
   'redis-rewind': {
     what: 'SIGKILL to Redis, which is started again with what it had a while before, as a replica that lagged',
     loss: 'newest',
-    async run({ stage, hold }) {
+    async run({ stage, hold, pause }) {
       stage.setAside();
-      await delay(hold / 2);
+      await pause(hold / 2);
       await stage.redis.kill();
       stage.goBack();
-      await delay(hold / 4);
+      await pause(hold / 4);
       await stage.redis.restart();
     },
   },
@@ -139,29 +142,29 @@ export const FAULTS = {
   },
   'way-cut': {
     what: 'one instance is cut off from Redis: its connections are reset, and new ones, too',
-    async run({ stage, instance, hold }) {
+    async run({ stage, instance, hold, pause }) {
       const way = stage.ways[instance.number];
       way?.cut();
-      await delay(hold);
+      await pause(hold);
       way?.heal();
     },
   },
   'way-swallows': {
     what: 'what goes between one instance and Redis is swallowed without a word',
-    async run({ stage, instance, hold }) {
+    async run({ stage, instance, hold, pause }) {
       const way = stage.ways[instance.number];
       way?.swallow();
-      await delay(hold);
+      await pause(hold);
       way?.heal();
     },
   },
   'way-slow': {
     what: 'the way of one instance to Redis takes up to half a second each way, and has 2 to 20 kB a second',
-    async run({ stage, instance, chance, hold }) {
+    async run({ stage, instance, chance, hold, pause }) {
       const way = stage.ways[instance.number];
       if (way === undefined) return;
       way.slowness = { latency: chance.between(50, 500), rate: chance.size(2_000, 20_000) };
-      await delay(hold);
+      await pause(hold);
       way.slowness = undefined;
     },
   },
@@ -201,16 +204,19 @@ export interface NemesisSettings {
   readonly isForgetful: boolean;
   /** Milliseconds. */
   readonly duration: number;
+  /** Stops it. */
+  readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
 
-/** Lets it go wrong for as long as it shall. When it resolves everything is healed. */
+/** Lets it go wrong for as long as it shall. When it resolves everything is healed; it rejects when it is stopped. */
 export async function torment(settings: NemesisSettings): Promise<void> {
-  const { stage, history, chance, names, pace, isForgetful, duration, say } = settings;
+  const { stage, history, chance, names, pace, isForgetful, duration, signal, say } = settings;
+  const pause = (milliseconds: number): Promise<void> => delay(milliseconds, undefined, { signal });
   const end = history.now + duration;
   let count = 0;
   for (const name of scheduleOf(names, chance)) {
-    await delay(chance.between(...pace.rest));
+    await pause(chance.between(...pace.rest));
     if (history.now > end) return;
     const fault: Fault = FAULTS[name];
     const instance = stage.instances[chance.below(stage.instances.length)] as Instance;
@@ -220,7 +226,8 @@ export async function torment(settings: NemesisSettings): Promise<void> {
     const number = ++count;
     history.note({ kind: 'fault', fault: number, name, loss });
     say(`${(began / 1_000).toFixed(1).padStart(6)} s  ${name}`);
-    await fault.run({ stage, instance, chance, hold: chance.between(...pace.hold) });
+    await fault.run({ stage, instance, chance, hold: chance.between(...pace.hold), pause });
+    signal.throwIfAborted();
     history.note({ kind: 'heal', fault: number, name });
     say(`${(history.now / 1_000).toFixed(1).padStart(6)} s  healed`);
   }

@@ -1,4 +1,6 @@
 // One run from its first process to its last. Says what was seen; what it means is judged in checker.ts.
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Chance } from '../soak/chance.ts';
 import { Cast } from './cast.ts';
 import { type Entry, History } from './history.ts';
@@ -15,7 +17,7 @@ const LEAST_REST = 700;
 const MORE_HOLD = 3_000;
 const MORE_REST = 2_000;
 const MINUTES_FOR_MORE = 3;
-/** Milliseconds in which everything is well, at the beginning. */
+/** Milliseconds in which everything is well, at the beginning and, so that it is seen to be, at the end. */
 const CALM = 2_000;
 const CATCHING_UP_IN_VAIN = 5_000;
 
@@ -28,34 +30,40 @@ export function paceOf(minutes: number): Pace {
   };
 }
 
-const endings = new Endings();
-let opening: Promise<Stage> | undefined;
+const abort = new AbortController();
+let running: Promise<readonly Entry[]> | undefined;
 
-/** Ends a run, whatever it is doing, and all that it has started. */
+/** Ends a run, whatever it is doing, and all that it has started. Resolves when nothing is left. */
 export async function stop(): Promise<void> {
-  await endings.run();
-  // What is being started is ended as soon as it is there.
-  await opening?.catch(() => {});
+  abort.abort();
+  await running?.catch(() => {});
 }
 
 /**
- * Runs it.
+ * Runs it, once in a process.
  *
- * @throws Error when something cannot be started.
+ * @throws Error when something cannot be started, or it was stopped.
  */
-export async function run(options: Options, say: (line: string) => void): Promise<readonly Entry[]> {
+export function run(options: Options, say: (line: string) => void): Promise<readonly Entry[]> {
+  running = play(options, say);
+  return running;
+}
+
+async function play(options: Options, say: (line: string) => void): Promise<readonly Entry[]> {
   const { minutes, seed, rooms, interval, faults, fsync, plant } = options;
+  const { signal } = abort;
   const history = new History();
+  const endings = new Endings();
   try {
-    opening = Stage.open(options, history, endings);
-    const stage = await opening;
+    const stage = await Stage.open(options, history, endings);
+    signal.throwIfAborted();
     // With a bug somebody may wait for ever.
     const patience = plant === undefined ? PATIENCE : { ...PATIENCE, catchingUp: CATCHING_UP_IN_VAIN };
     const cast = new Cast({ target: stage.target, history, seed, rooms, interval, patience });
-    await endings.add(() => cast.stop());
+    endings.add(() => cast.stop());
     cast.start();
     const start = history.now;
-    await new Promise<void>((resolve) => setTimeout(resolve, CALM));
+    await delay(CALM, undefined, { signal });
     await torment({
       stage,
       history,
@@ -64,9 +72,13 @@ export async function run(options: Options, say: (line: string) => void): Promis
       pace: paceOf(minutes),
       isForgetful: fsync !== 'always',
       duration: minutes * MINUTE - (history.now - start),
+      signal,
       say,
     });
-    await cast.conclude(stage.doors);
+    await delay(CALM, undefined, { signal });
+    // It starts nothing: nobody has to wait for its end.
+    await Promise.race([cast.conclude(stage.doors), once(signal, 'abort')]);
+    signal.throwIfAborted();
     return history.entries;
   } finally {
     await endings.run();

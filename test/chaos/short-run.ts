@@ -1,10 +1,10 @@
 // A short run of the program of `npm run chaos` for a test, with some faults or a bug only.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile } from '../../scripts/compile.mjs';
+import { CACHE, compile } from '../../scripts/compile.mjs';
 import type { Report } from './report.ts';
 
 /** What the instances serve, and what nginx is told: scripts/chaos.mjs. */
@@ -21,12 +21,17 @@ export interface Outcome {
 /** Runs of one test file, whose hooks end them. */
 export class ShortRuns {
   readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-chaos-'));
+  readonly #compiled: string;
   readonly #program: string;
-  readonly #running = new Set<ChildProcess>();
+  /** With what each has said so far. */
+  readonly #running = new Map<ChildProcess, string[]>();
 
   /** Compiles the program. */
   constructor() {
-    const compiled = compile('chaos', undefined, ASSETS);
+    // Of its own: another test file may compile it at the same time.
+    mkdirSync(CACHE, { recursive: true });
+    this.#compiled = mkdtempSync(join(CACHE, 'sluice-chaos-'));
+    const compiled = compile('chaos', this.#compiled, ASSETS);
     if (compiled === undefined) throw new Error('the program cannot be compiled');
     this.#program = join(compiled, 'test', 'chaos', 'main.js');
   }
@@ -37,7 +42,6 @@ export class ShortRuns {
     const child = spawn(process.execPath, [this.#program, '--out', out, ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    this.#running.add(child);
     return { child, outcome: this.#outcomeOf(child, join(out, 'report.json')) };
   }
 
@@ -47,17 +51,21 @@ export class ShortRuns {
 
   /** Ends what is left: each ends what it has started, and then itself. */
   async end(): Promise<void> {
-    for (const child of this.#running) if (child.kill()) await once(child, 'exit');
+    for (const [child, output] of this.#running) {
+      console.log(`stopped before its end:\n${output.join('')}`);
+      if (child.kill()) await once(child, 'exit');
+    }
     rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#compiled, { recursive: true, force: true });
   }
 
   async #outcomeOf(child: ChildProcess, file: string): Promise<Outcome> {
-    let output = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
+    const said: string[] = [];
+    this.#running.set(child, said);
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => said.push(text));
     const [code] = (await once(child, 'close')) as [number];
     this.#running.delete(child);
+    const output = said.join('');
     const isWhole = output.includes('written to ');
     return { code, output, report: isWhole ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined };
   }

@@ -44,23 +44,23 @@ export class Stage {
   /** Starts everything. What was started before something failed is ended. */
   static async open({ fsync, history: kept, plant }: Options, history: History, endings: Endings): Promise<Stage> {
     const folder = mkdtempSync(join(tmpdir(), 'sluice-chaos-'));
-    await endings.add(() => rmSync(folder, { recursive: true, force: true }));
+    endings.add(() => rmSync(folder, { recursive: true, force: true }));
     mkdirSync(join(folder, 'log'));
     // As somebody has it who wants to keep what was answered: docs/redis.md.
     const durable = ['--dir', join(folder, 'log'), '--appendonly', 'yes', '--appendfsync', fsync];
     const redis = await RedisServer.start(process.env['REDIS_SERVER'] ?? 'redis-server', ...durable);
-    await endings.add(() => redis.stop());
+    endings.add(() => redis.stop());
     const ways: TcpWay[] = [];
     const instances: Instance[] = [];
     for (let number = 0; number < INSTANCES; number++) {
       const way = await new TcpWay(redis.port, undefined).open();
-      await endings.add(() => way.close());
+      endings.add(() => way.close());
       ways.push(way);
       // Both packages, side by side.
       const client = number === 0 ? 'ioredis' : 'redis';
       const settings = { port: await freePort(), redisPort: way.port, client, history: kept, bug: plant } as const;
       const instance = new Instance(number, settings, history);
-      await endings.add(() => instance.kill());
+      endings.add(() => instance.kill());
       instances.push(instance);
     }
     await Promise.all(instances.map((instance) => instance.start()));
@@ -68,9 +68,9 @@ export class Stage {
     const certificate = localCertificate('openssl');
     const ports = instances.map(({ port }) => port) as [number, number, number];
     const proxy = await NginxProcess.start({ path: nginx.path, certificate, instances: ports });
-    await endings.add(() => proxy.stop());
+    endings.add(() => proxy.stop());
     const stage = new Stage({ redis, ways, instances, proxy, certificate, folder });
-    for (const target of [stage.target, ...stage.doors]) await endings.add(() => target.close());
+    for (const target of [stage.target, ...stage.doors]) endings.add(() => target.close());
     return stage;
   }
 
@@ -102,28 +102,15 @@ interface Parts {
   readonly folder: string;
 }
 
-/** What has to be done at the end, whatever comes: the last first, each once. */
+/** What has to be done at the end, whatever comes: the last first. */
 export class Endings {
   readonly #all: (() => unknown)[] = [];
-  #running: Promise<void> | undefined;
 
-  /** @throws Error when it is over already: then `end` is done at once. */
-  async add(end: () => unknown): Promise<void> {
-    if (this.#running === undefined) {
-      this.#all.push(end);
-      return;
-    }
-    await end();
-    throw new Error('stopped while it was starting');
+  add(end: () => unknown): void {
+    this.#all.push(end);
   }
 
-  /** Resolves when all of it is done, whoever has asked first. */
-  run(): Promise<void> {
-    this.#running ??= this.#run();
-    return this.#running;
-  }
-
-  async #run(): Promise<void> {
+  async run(): Promise<void> {
     for (let end = this.#all.pop(); end !== undefined; end = this.#all.pop()) await end();
   }
 }
