@@ -129,18 +129,27 @@ async function readStream({ target, room, name, since }: Destination, ears: Ears
     },
     { lastEventId: since },
   );
-  let isFirst = true;
   for await (const chunk of body) {
     if (signal.aborted) break;
-    parser.push(chunk as Uint8Array);
-    // Where it begins is told by an id without data.
-    if (parser.lastEventId !== last || isFirst) {
-      isFirst = parser.lastEventId === '';
+    for (const piece of blocksOf(chunk as Buffer)) {
+      parser.push(piece);
+      // Where it begins is told by an id without data, of which a parser says nothing.
+      if (parser.lastEventId === last) continue;
       last = parser.lastEventId;
-      if (!isFirst) ears.onCursor(last);
+      ears.onCursor(last);
     }
   }
   return { reason: 'the stream has ended', wait };
+}
+
+/** Cuts behind each empty line: an id without data and the event behind it may come together. */
+function* blocksOf(chunk: Buffer): Generator<Buffer> {
+  let start = 0;
+  for (let end = chunk.indexOf('\n\n'); end !== -1; end = chunk.indexOf('\n\n', start)) {
+    yield chunk.subarray(start, end + 2);
+    start = end + 2;
+  }
+  yield chunk.subarray(start);
 }
 
 function readMessage(data: string, room: string, ears: Ears, lastEventId: string): void {

@@ -55,6 +55,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   await main();
 } catch (error) {
-  console.error(`npm run chaos: ${error instanceof Error ? error.stack : error}`);
+  const isStopped = error instanceof Error && error.name === 'AbortError';
+  console.error(`npm run chaos: ${isStopped ? 'stopped' : error instanceof Error ? error.stack : error}`);
   process.exitCode = 2;
 }

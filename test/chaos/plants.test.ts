@@ -75,8 +75,8 @@ test('whoever has no bug is found to have none, though a log was lost and many c
   expect(findings).toEqual([]);
   expect(counts.acknowledged).toBeGreaterThanOrEqual(2 * PUBLISHES);
   expect(Object.keys(counts.deliveredBy).toSorted()).toEqual(['poll', 'sse', 'websocket']);
-  // Everybody of ten lost the log, and who slept lost more.
-  expect(counts.gapsAnnounced).toBeGreaterThan(9);
+  // Six of ten are always there, and lose the log; who is away or has no place may come when it is over.
+  expect(counts.gapsAnnounced).toBeGreaterThanOrEqual(6);
 });
 
 test.each(Object.entries(BREACHES) as [Plant, Breach][])(
