@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of minutes, for which `.ci/run` has no time: `npm run test:long` runs these, and no other count has them. */
+export const LONG = ['test/attacks/instances.test.ts', 'test/chaos/plants.test.ts', 'test/examples/nextjs.test.ts'];
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: LONG,
     // A process for each test file: what one leaves open cannot be blamed on another.
     pool: 'forks',
     setupFiles: ['test/house/open-handles.ts'],

@@ -115,6 +115,13 @@ test.each([
   expect(problems).toContain(`attacks: F1: withstood: ${words[0]}, control: ${words[1]}`);
 });
 
+test('a row of npm run test:long is named, and neither passed nor a problem until that has run', () => {
+  const attackTable = "export const ROWS = {\n  F1: 'much',\n  I1: 'killed',\n} as const;\n";
+  const { lines, problems } = tables(MASK, F1, { attackTable });
+  expect(lineOf(lines, 'I1  ').slice(2)).toEqual(['npm run test:long', '-', '-', '-']);
+  expect(problems).toEqual([]);
+});
+
 test('an attack of which nothing was measured has no figures', () => {
   expect(lineOf(tables(MASK, F1, { attacks: new Map() }).lines, 'F1  ').slice(4)).toEqual(['-', '-']);
 });
