@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests of minutes, for which `.ci/run` has no time: `npm run test:long` runs these, and no other count has them. */
-export const LONG = ['test/attacks/instances.test.ts', 'test/chaos/plants.test.ts', 'test/examples/nextjs.test.ts'];
+export const LONG = [
+  'test/attacks/instances.test.ts',
+  'test/bench/rooms.test.ts',
+  'test/chaos/plants.test.ts',
+  'test/examples/nextjs.test.ts',
+  'test/interop/page.transports.test.ts',
+];
 
 export default defineConfig({
   test: {
