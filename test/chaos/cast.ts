@@ -66,6 +66,11 @@ export class Cast {
     for (const publisher of this.#publishers) publisher.start();
   }
 
+  /** Resolves when every publisher has said something that it had not begun before: what has been healed shows by it. */
+  async speak(): Promise<void> {
+    await Promise.all(this.#publishers.map((publisher) => publisher.next()));
+  }
+
   /** Nobody says anything new, everybody reads; then the ends of the logs are noted, by the word of each of `doors`. */
   async conclude(doors: readonly Target[]): Promise<void> {
     await Promise.all(this.#publishers.map((publisher) => publisher.stop()));

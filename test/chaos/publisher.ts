@@ -51,6 +51,8 @@ export class Publisher {
   #speaker: Speaker | undefined;
   #transport: 'post' | 'websocket';
   #running: Promise<void> | undefined;
+  /** Who waits for something that has not been begun yet. */
+  #waiting: (() => void)[] = [];
 
   constructor(name: string, room: string, transport: 'post' | 'websocket', surroundings: PublisherSurroundings) {
     this.#name = name;
@@ -61,6 +63,12 @@ export class Publisher {
 
   start(): void {
     this.#running = this.#live();
+  }
+
+  /** Resolves when something that is said from now on has an answer, or is given up; at once when nothing will be said. */
+  next(): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Says nothing new. Resolves when everything that it has said has an answer, or is given up. */
@@ -83,8 +91,11 @@ export class Publisher {
     const { chance, interval } = this.#surroundings;
     while (!this.#isOver) {
       await this.#pause(chance.around(interval));
+      const due = this.#waiting.splice(0);
       if (!this.#isOver) await this.#say();
+      for (const resolve of due) resolve();
     }
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   async #say(): Promise<void> {

@@ -76,6 +76,9 @@ async function play(options: Options, say: (line: string) => void): Promise<read
       say,
     });
     await delay(CALM, undefined, { signal });
+    // However long the last fault has kept them: without it nobody could say whether it is over.
+    await Promise.race([cast.speak(), once(signal, 'abort')]);
+    signal.throwIfAborted();
     // It starts nothing: nobody has to wait for its end.
     await Promise.race([cast.conclude(stage.doors), once(signal, 'abort')]);
     signal.throwIfAborted();
