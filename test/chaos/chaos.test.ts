@@ -25,7 +25,7 @@ describeWith(redis, 'with Redis', () => {
         timeout: 6 * MINUTE,
       }, async () => {
         const { code, output, report } = await runs.run(
-          ...['--minutes', '1', '--rooms', '3', '--seed', '5', '--faults', SHORT.join(',')],
+          ...['--minutes', '0.7', '--rooms', '3', '--seed', '5', '--faults', SHORT.join(',')],
         );
         console.log(output);
         expect(report?.verdict.findings).toEqual([]);

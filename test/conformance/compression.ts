@@ -19,6 +19,8 @@ export class MessageCodec {
   #deflate: DeflateRaw | undefined;
   #inflate: InflateRaw | undefined;
   #pending: Promise<void> = Promise.resolve();
+  /** Messages that are being inflated, or wait for that. */
+  #behind = 0;
   #closed = false;
 
   constructor(agreement: Agreement) {
@@ -39,7 +41,7 @@ export class MessageCodec {
 
   /** Calls `done` with the message, after the messages before it; never for what is not DEFLATE. */
   decompress(data: Buffer, done: (message: Buffer) => void): void {
-    this.#pending = this.#pending.then(async () => {
+    this.#enqueue(async () => {
       if (this.#closed) return;
       this.#inflate ??= createInflateRaw({ windowBits: this.#agreement.incomingBits });
       try {
@@ -51,6 +53,19 @@ export class MessageCodec {
         this.#inflate?.close();
         this.#inflate = undefined;
       }
+    });
+  }
+
+  /** Calls `done` after the messages before it: for one that was not compressed, as any may be (RFC 7692 §6). */
+  pass(done: () => void): void {
+    if (this.#behind === 0) done();
+    else this.#enqueue(done);
+  }
+
+  #enqueue(job: () => void | Promise<void>): void {
+    this.#behind++;
+    this.#pending = this.#pending.then(job).finally(() => {
+      this.#behind--;
     });
   }
 

@@ -23,10 +23,17 @@ export type Library = keyof typeof LIBRARIES;
 /** Every agreement that the cases ask for can be had. */
 const perMessageDeflate = { serverNoContextTakeover: false, clientNoContextTakeover: false, threshold: 0 };
 
-/** A server that sends back what it gets. */
-export async function echoServer(library: Library): Promise<{ url: string; close(): Promise<void> }> {
+/**
+ * A server that sends back what it gets.
+ *
+ * @param compression by default every agreement that the cases ask for can be had.
+ */
+export async function echoServer(
+  library: Library,
+  compression: typeof perMessageDeflate | true = perMessageDeflate,
+): Promise<{ url: string; close(): Promise<void> }> {
   const { WebSocketServer }: Classes = LIBRARIES[library];
-  const server = new WebSocketServer({ port: 0, perMessageDeflate, maxPayload: MAX_PAYLOAD });
+  const server = new WebSocketServer({ port: 0, perMessageDeflate: compression, maxPayload: MAX_PAYLOAD });
   server.on('connection', echo);
   await once(server, 'listening');
   return {

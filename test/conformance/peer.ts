@@ -179,7 +179,8 @@ export class Peer {
     this.#first = undefined;
     this.#parts = [];
     const type = first.opcode === TEXT ? 'text' : 'binary';
-    if (first.rsv === 0) this.#add({ type, data });
+    if (first.rsv === 0 && this.#codec !== undefined) this.#codec.pass(() => this.#add({ type, data }));
+    else if (first.rsv === 0) this.#add({ type, data });
     else if (first.rsv !== 4 || this.#codec === undefined) this.#fault ??= 'a reserved bit was set';
     else this.#codec.decompress(data, (inflated) => this.#add({ type, data: inflated }));
   }
