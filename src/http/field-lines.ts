@@ -16,7 +16,7 @@ export class FieldLines {
   /**
    * Four offsets per field: where its name begins and ends, where its value begins and ends without the OWS around it.
    */
-  readonly offsets: number[] = [];
+  offsets: number[] = [];
   /** The empty line that ends the section has been read. */
   complete = false;
   /** What is wrong with the section, once something is. */
@@ -31,6 +31,15 @@ export class FieldLines {
   /** @param maxCount how many fields the section may have; one more refuses it. */
   constructor(maxCount: number) {
     this.#maxCount = maxCount;
+  }
+
+  /** Makes it as good as new. The {@link offsets} that it has are left to whoever has taken them. */
+  reset(): void {
+    this.offsets = [];
+    this.complete = false;
+    this.refusal = undefined;
+    this.#count = 0;
+    this.#state = LINE_START;
   }
 
   /**

@@ -56,6 +56,7 @@ export class HeadBuffer {
   clear(): void {
     this.bytes = EMPTY;
     this.end = 0;
+    this.#before = 0;
   }
 
   /** Doubling makes the copying linear in the size of the head, however small the chunks are. */

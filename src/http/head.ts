@@ -91,7 +91,7 @@ abstract class HeadParser<Line extends StartLine, Head extends MessageHead> {
    *
    * @param chunk the next octets of the connection. While the answer is `Incomplete` nothing of it is kept but a copy;
    *   after `Complete`, {@link raw} and {@link rest} may be views of it.
-   * @throws TypeError after `Complete` or `Refused`: another head takes another parser.
+   * @throws TypeError after `Complete` or `Refused`: another head takes another parser, or {@link reset}.
    */
   push(chunk: Buffer): HeadProgress {
     if (this.#progress !== HeadProgress.Incomplete) throw new TypeError('push() was called after the end of the head');
@@ -111,6 +111,22 @@ abstract class HeadParser<Line extends StartLine, Head extends MessageHead> {
     if (buffer.isFull) return this.#refuse(line.complete ? HttpRefusals.HeadTooLarge : line.tooLong);
     buffer.keep();
     return HeadProgress.Incomplete;
+  }
+
+  /**
+   * Makes it as good as new, for a head of another connection: making a parser takes more time than reading a usual head with
+   * it. What was asked of it before stays as it was.
+   */
+  reset(): void {
+    this.#line.reset();
+    this.#fieldLines.reset();
+    this.#buffer.clear();
+    this.#progress = HeadProgress.Incomplete;
+    this.#head = undefined;
+    this.#rest = undefined;
+    this.#refusal = undefined;
+    this.#excerpt = undefined;
+    this.#position = 0;
   }
 
   /** The head. @throws TypeError before `Complete`. */

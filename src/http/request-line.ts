@@ -33,6 +33,14 @@ export class RequestLine implements StartLine {
   #versionStart = 0;
   #state = BEFORE_LINE;
 
+  /** Makes it as good as new. */
+  reset(): void {
+    this.complete = false;
+    this.refusal = undefined;
+    this.methodStart = 0;
+    this.#state = BEFORE_LINE;
+  }
+
   /** The minor version, 0 or 1, once the line is complete. */
   minorVersion(bytes: Buffer): number {
     return minorVersionAt(bytes, this.#versionStart);

@@ -18,6 +18,8 @@ export interface StartLine {
    *   LF when it is complete, the offending octet when it is refused.
    */
   scan(bytes: Buffer, position: number, end: number): number;
+  /** Makes it as good as new, for another line. */
+  reset(): void;
 }
 
 const HTTP = [0x48, 0x54, 0x54, 0x50, 0x2f];

@@ -30,6 +30,15 @@ export class StatusLine implements StartLine {
   reasonEnd = 0;
   #state = BEFORE_REASON;
 
+  /** Makes it as good as new. */
+  reset(): void {
+    this.complete = false;
+    this.refusal = undefined;
+    this.statusCode = 0;
+    this.reasonEnd = 0;
+    this.#state = BEFORE_REASON;
+  }
+
   /** The minor version, 0 or 1, once the line is complete. */
   minorVersion(bytes: Buffer): number {
     return minorVersionAt(bytes, 0);

@@ -100,6 +100,38 @@ test.each([
   );
 });
 
+test.each([
+  ['requests', RequestHeadParser],
+  ['responses', ResponseHeadParser],
+])('a parser that was reset is as good as a new one, whatever it has read before: %s', (_name, Parser) => {
+  const limits = { maxHeaderSize: 100, maxHeadersCount: 3 };
+  fc.assert(
+    fc.property(fc.array(fc.tuple(almostAHead, places), { minLength: 2, maxLength: 4 }), (heads) => {
+      const parser = new Parser(limits);
+      for (const [text, cuts] of heads) {
+        const bytes = Buffer.from(text, 'latin1');
+        const expected = feed(new Parser(limits), cutAt(Buffer.from(bytes), cuts));
+        expect(feed(parser, cutAt(bytes, cuts))).toEqual(expected);
+        parser.reset();
+        expect(parser.bufferedLength).toBe(0);
+        expect(() => parser.head).toThrow(TypeError);
+        expect(() => parser.refusal).toThrow(TypeError);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('what a parser has read stays as it was when it is reset and reads another head', () => {
+  const parser = new RequestHeadParser();
+  parser.push(Buffer.from('GET /one HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n'));
+  const { head } = parser;
+  parser.reset();
+  parser.push(Buffer.from('GET /two HTTP/1.0\r\nC: 3\r\n\r\n'));
+  expect([head.target, head.minorVersion, head.fields.raw()]).toEqual(['/one', 1, ['A', '1', 'B', '2']]);
+  expect([parser.head.target, parser.head.minorVersion, parser.head.fields.raw()]).toEqual(['/two', 0, ['C', '3']]);
+});
+
 test('a head of 16 KiB in pieces of one octet is read', () => {
   const head = `GET / HTTP/1.1\r\n${`A: ${'x'.repeat(150)}\r\n`.repeat(100)}\r\n`;
   expect(head.length).toBeGreaterThan(15_000);
