@@ -44,7 +44,8 @@ const NO_EXTENSIONS: readonly Extension[] = Object.freeze([]);
  */
 export function isUpgrade(head: UpgradeHead): boolean {
   const upgrade = head.fields.get('upgrade');
-  return upgrade !== undefined && listHas(upgrade, 'websocket');
+  // What nearly everybody writes is no list that would have to be read.
+  return upgrade !== undefined && (upgrade === 'websocket' || listHas(upgrade, 'websocket'));
 }
 
 /** Whether {@link readOpeningHandshake} refuses. */
@@ -92,7 +93,8 @@ function readSteps(head: UpgradeHead): ClientOpening | HandshakeRefusal {
   if (fields.count('upgrade') > 1) return HandshakeRefusals.DuplicateUpgrade;
 
   // 4. §4.2.1(e): A |Connection| header field that includes "Upgrade", treated as an ASCII case-insensitive value.
-  if (!listHas(fields.get('connection') ?? '', 'upgrade')) return HandshakeRefusals.ConnectionWithoutUpgrade;
+  const connection = fields.get('connection') ?? '';
+  if (connection !== 'Upgrade' && !listHas(connection, 'upgrade')) return HandshakeRefusals.ConnectionWithoutUpgrade;
 
   // 5. §4.2.1(f), §11.3.1(A): A |Sec-WebSocket-Key| header field with the base64 of 16 bytes.
   const key = fields.get('sec-websocket-key');

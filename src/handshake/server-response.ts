@@ -127,6 +127,24 @@ export function refusalBody({
   return `${text} (${section})\nExpected: ${expected}.\n`;
 }
 
+/** What was written for the rows of the tables: a few dozen texts, each made when the first client needs it. */
+const ANSWERS = new WeakMap<HandshakeFault, string>();
+
+/**
+ * The answer to a request that broke a rule, as {@link refusalResponse} writes it with {@link refusalBody}. Nothing in it is
+ * a client's, so it is the same for all of them, and written once: a flood of bad requests pays for nothing but the bytes.
+ *
+ * @param fault a row of `HandshakeRefusals` or `HttpRefusals`.
+ */
+export function faultResponse(fault: HandshakeFault & Rejection): string {
+  let answer = ANSWERS.get(fault);
+  if (answer === undefined) {
+    answer = refusalResponse({ status: fault.status, headers: fault.headers, body: refusalBody(fault) });
+    ANSWERS.set(fault, answer);
+  }
+  return answer;
+}
+
 const MIN_REJECTION_STATUS = 300;
 const MAX_REJECTION_STATUS = 599;
 

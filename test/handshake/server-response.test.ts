@@ -1,14 +1,17 @@
 // Statements about what a server answers, RFC 6455 §4.2.2 step 5 and RFC 9112 §4.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { HandshakeRefusals, tellingVersion } from '../../src/handshake/refusal.ts';
 import {
   acceptResponse,
   acceptText,
+  faultResponse,
   type Rejection,
+  refusalBody,
   refusalResponse,
   serializeResponse,
 } from '../../src/handshake/server-response.ts';
-import { HeadProgress, ResponseBodyDecoder, ResponseHeadParser } from '../../src/http/index.ts';
+import { HeadProgress, HttpRefusals, ResponseBodyDecoder, ResponseHeadParser } from '../../src/http/index.ts';
 import { ACCEPT, KEY } from './openings.ts';
 
 const INJECTIONS = ['\r', '\n', '\r\n', '\0', '\x7f', '\u010a', '\u010d', '\u560a', '\u560d'];
@@ -133,6 +136,19 @@ describe('the answer to which nobody adds', () => {
   ])('is the one that is made of lines: protocol "%s", extensions "%s"', (protocol, extensions) => {
     const lines = acceptResponse({ key: KEY, protocol, extensions });
     expect(acceptText(KEY, protocol, extensions)).toBe(serializeResponse(lines));
+  });
+});
+
+describe('the answer to a fault', () => {
+  const faults = [
+    ...Object.values(HandshakeRefusals),
+    ...Object.values(HandshakeRefusals).map(tellingVersion),
+    ...Object.values(HttpRefusals),
+  ];
+
+  test.each(faults.map((fault) => [fault.name, fault] as const))('says what it is, each time: %s', (_name, fault) => {
+    const answer = refusalResponse({ ...fault, body: refusalBody(fault) });
+    expect([faultResponse(fault), faultResponse(fault)]).toEqual([answer, answer]);
   });
 });
 
