@@ -312,14 +312,16 @@ export class Connection extends Outbound implements MessageSink {
       // §5.5.1(e)(f): the answer comes "as soon as practical", behind what was sent before, with the code received; unless
       // the host has just given one of its own.
       if (next === State.Complete) this.#host.onComplete();
-      else this.close(Buffer.from(body));
+      // The chunk may be gone before what waits has been framed.
+      else this.close(this.idle ? body : Buffer.from(body));
     }
     return false;
   }
 
   #queueClose(body: Buffer): void {
     this.#closing = true;
-    this.afterQueue(() => this.#writeClose(body));
+    if (this.idle) this.#writeClose(body);
+    else this.afterQueue(() => this.#writeClose(body));
   }
 
   #writeClose(body: Buffer): void {

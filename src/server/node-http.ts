@@ -14,45 +14,59 @@ export type HttpServer = Server;
  */
 const http = createRequire(import.meta.url)('node:http') as typeof import('node:http');
 
+/** The fields of a request as `node:http` shows them. */
+interface Forms {
+  headers: object | undefined;
+  headersDistinct: object | undefined;
+  rawHeaders: string[] | undefined;
+}
+
 /** The request of an opening handshake. Its fields take the forms of `node:http` when somebody asks for them. */
 class HandshakeRequest extends http.IncomingMessage {
   #fields: Fields | undefined = undefined;
-  #headers: object | undefined = undefined;
-  #headersDistinct: object | undefined = undefined;
-  #rawHeaders: string[] | undefined = undefined;
+  /** What somebody has asked for, or put in its place: nothing for most requests. */
+  #forms: Forms | undefined = undefined;
 
   static {
     // IncomingMessage makes them of what its own parser has counted, and that is nothing here.
     Object.defineProperties(HandshakeRequest.prototype, {
       headers: {
         get(this: HandshakeRequest) {
-          this.#headers ??= this.#fields?.toObject() ?? {};
-          return this.#headers;
+          const forms = HandshakeRequest.#formsOf(this);
+          forms.headers ??= this.#fields?.toObject() ?? {};
+          return forms.headers;
         },
         set(this: HandshakeRequest, headers: object) {
-          this.#headers = headers;
+          HandshakeRequest.#formsOf(this).headers = headers;
         },
       },
       headersDistinct: {
         get(this: HandshakeRequest) {
-          this.#headersDistinct ??= distinct(this.#fields);
-          return this.#headersDistinct;
+          const forms = HandshakeRequest.#formsOf(this);
+          forms.headersDistinct ??= distinct(this.#fields);
+          return forms.headersDistinct;
         },
         set(this: HandshakeRequest, headers: object) {
-          this.#headersDistinct = headers;
+          HandshakeRequest.#formsOf(this).headersDistinct = headers;
         },
       },
       rawHeaders: {
         get(this: HandshakeRequest) {
-          this.#rawHeaders ??= this.#fields?.raw() ?? [];
-          return this.#rawHeaders;
+          const forms = HandshakeRequest.#formsOf(this);
+          forms.rawHeaders ??= this.#fields?.raw() ?? [];
+          return forms.rawHeaders;
         },
         set(this: HandshakeRequest, headers: string[]) {
           // IncomingMessage sets it before there are fields of ours.
-          if (#rawHeaders in this) this.#rawHeaders = headers;
+          if (#fields in this) HandshakeRequest.#formsOf(this).rawHeaders = headers;
         },
       },
     });
+  }
+
+  static #formsOf(request: HandshakeRequest): Forms {
+    request.#forms ??= { headers: undefined, headersDistinct: undefined, rawHeaders: undefined };
+    return request.#forms;
   }
 
   constructor(head: RequestHead, socket: Socket) {

@@ -9,7 +9,7 @@ import {
   type RequestHead,
   RequestHeadParser,
 } from '../handshake/index.ts';
-import { clock, ignoreErrors, type Timed } from '../transport/index.ts';
+import { clock, own, release, type SocketOwner, type Timed } from '../transport/index.ts';
 import type { Lease } from './address-limits.ts';
 
 /** Who decides about a connection. */
@@ -27,6 +27,8 @@ export interface OpeningHost {
   onTimeout(opening: Opening): void;
   /** The connection is gone, at whatever stage; comes once. */
   onGone(opening: Opening): void;
+  /** The parser of the last head that was whole, as good as new; `undefined` where somebody is using it. */
+  parser: RequestHeadParser | undefined;
 }
 
 /** What {@link Opening} is told at the start. */
@@ -35,29 +37,24 @@ export interface OpeningOptions extends HeadLimits {
   readonly handshakeTimeout: number;
 }
 
-const OPENING = Symbol('opening');
-type Carrier = Socket & { [OPENING]?: Opening | undefined };
-
 /** A connection whose opening handshake is under way. */
-export class Opening implements Timed {
+export class Opening implements SocketOwner, Timed {
   clockIndex = -1;
   clockDeadline = 0;
   readonly socket: Socket;
   readonly #host: OpeningHost;
-  readonly #parser: RequestHeadParser;
+  readonly #options: OpeningOptions;
+  /** What has read a part of the head: most heads come whole, and one parser serves them all. */
+  #parser: RequestHeadParser | undefined = undefined;
   readonly #lease: Lease;
 
   /** @param lease what the connection is counted under; goes to who asks for it when the opening is {@link done}. */
   constructor(socket: Socket, host: OpeningHost, options: OpeningOptions, lease: Lease) {
     this.socket = socket;
     this.#host = host;
-    this.#parser = new RequestHeadParser(options);
+    this.#options = options;
     this.#lease = lease;
-    (socket as Carrier)[OPENING] = this;
-    ignoreErrors(socket);
-    socket.on('close', onClose);
-    socket.on('end', onEnd);
-    socket.on('data', onData);
+    own(socket, this);
     // Absolute, from the first moment: a byte now and then buys no time.
     if (options.handshakeTimeout > 0) clock.schedule(this, clock.now() + options.handshakeTimeout);
   }
@@ -68,7 +65,6 @@ export class Opening implements Timed {
   }
 
   onTime(): void {
-    this.#stopReading();
     this.#host.onTimeout(this);
   }
 
@@ -79,52 +75,43 @@ export class Opening implements Timed {
    */
   done(): Lease {
     clock.cancel(this);
-    const { socket } = this;
-    (socket as Carrier)[OPENING] = undefined;
-    socket.removeListener('close', onClose);
-    socket.removeListener('end', onEnd);
-    socket.removeListener('data', onData);
-    // The listener of 'error' stays: between two owners a reset must not bring the process down.
+    release(this.socket);
     return this.#lease;
   }
 
-  /** For the listeners. */
-  read(chunk: Buffer): void {
-    const parser = this.#parser;
+  onChunk(chunk: Buffer): void {
+    const parser = this.#parser ?? this.#takeParser();
     const progress = parser.push(chunk);
-    if (progress === HeadProgress.Incomplete) return;
-    if (progress === HeadProgress.Refused) {
-      this.#stopReading();
-      const { refusal, refusalOffset: offset, refusalExcerpt: excerpt } = parser;
-      this.#host.onRefusal(refusal, { offset, excerpt }, this);
+    if (progress === HeadProgress.Incomplete) {
+      this.#parser = parser;
       return;
     }
-    this.#host.onRequest(parser.head, parser, this);
+    if (progress === HeadProgress.Refused) {
+      const { refusal, refusalOffset: offset, refusalExcerpt: excerpt } = parser;
+      this.#host.onRefusal(refusal, { offset, excerpt }, this);
+    } else {
+      this.#host.onRequest(parser.head, parser, this);
+    }
+    this.#parser = undefined;
+    parser.reset();
+    this.#host.parser = parser;
   }
 
-  end(): void {
+  #takeParser(): RequestHeadParser {
+    const { parser } = this.#host;
+    this.#host.parser = undefined;
+    return parser ?? new RequestHeadParser(this.#options);
+  }
+
+  onPeerEnd(): void {
     // No request will come any more, or the client does not wait for its answer.
     this.socket.destroy();
   }
 
-  gone(): void {
+  onGone(): void {
     this.#host.onGone(this);
   }
 
-  #stopReading(): void {
-    this.socket.removeListener('data', onData);
-    this.socket.pause();
-  }
-}
-
-function onData(this: Carrier, chunk: Buffer): void {
-  this[OPENING]?.read(chunk);
-}
-
-function onEnd(this: Carrier): void {
-  this[OPENING]?.end();
-}
-
-function onClose(this: Carrier): void {
-  this[OPENING]?.gone();
+  onSocketDrain(): void {}
+  onSocketError(): void {}
 }

@@ -11,12 +11,12 @@ import {
   type RequestHeadParser,
   refusalResponse,
 } from '../handshake/index.ts';
-import { refusalBody } from '../handshake/server-response.ts';
-import { createListener, refuse, type Server, type Socket } from '../transport/index.ts';
-import { publishViolation } from '../websocket/index.ts';
+import { faultResponse } from '../handshake/server-response.ts';
+import { createListener, giveAway, refuse, type Server, type Socket } from '../transport/index.ts';
+import { hearsViolations, publishViolation } from '../websocket/index.ts';
 import { isRejection, type Lease } from './address-limits.ts';
 import type { HttpServer, IncomingMessage, RequestListener, ServerResponse } from './node-http.ts';
-import { close, fallbackServer, open, requestOf } from './node-http.ts';
+import { close, fallbackServer, open } from './node-http.ts';
 import { Opening, type OpeningHost } from './opening.ts';
 import type { ServerOptions, ServerSettings } from './options.ts';
 
@@ -30,14 +30,7 @@ export interface PortListenerHost {
    * @param deadline when the opening handshake must be over, in milliseconds of the clock; 0 for never.
    * @param lease what the connection is counted under, to be given back when it ends.
    */
-  onUpgrade(
-    request: IncomingMessage,
-    socket: Socket,
-    rest: Buffer,
-    head: RequestHead,
-    deadline: number,
-    lease: Lease,
-  ): void;
+  onUpgrade(socket: Socket, rest: Buffer, head: RequestHead, deadline: number, lease: Lease): void;
   onFallbackUpgrade(request: IncomingMessage, socket: Socket, rest: Buffer): void;
   /** A connection has been refused before it was a handshake. */
   onRefused(status: number): void;
@@ -55,6 +48,7 @@ export class PortListener implements OpeningHost {
   readonly #openings = new Set<Opening>();
   /** Connections that the fallback has, and the answers that have not left, in order. */
   readonly #guests = new Map<Socket, ServerResponse[]>();
+  parser: RequestHeadParser | undefined = undefined;
   readonly #onFallbackRequest: RequestListener;
   readonly #onFallbackUpgrade: (request: IncomingMessage, socket: Socket, rest: Buffer) => void;
 
@@ -120,12 +114,13 @@ export class PortListener implements OpeningHost {
     const { socket } = opening;
     const { rest } = parser;
     if (isUpgrade(head) || this.#fallback === undefined) {
-      this.#host.onUpgrade(requestOf(head, socket), socket, rest, head, opening.deadline, lease);
+      this.#host.onUpgrade(socket, rest, head, opening.deadline, lease);
       return;
     }
     // Only WebSockets are counted for as long as they last.
     lease.release();
     socket.pause();
+    giveAway(socket);
     this.#guests.set(socket, []);
     socket.once('close', () => this.#guests.delete(socket));
     // The other server reads the same bytes again, from the first.
@@ -138,9 +133,9 @@ export class PortListener implements OpeningHost {
   onRefusal(refusal: HttpRefusal, finding: Finding, opening: Opening): void {
     this.#done(opening).release();
     const { socket } = opening;
-    refuse(socket, refusalResponse({ status: refusal.status, body: refusalBody(refusal) }));
+    refuse(socket, faultResponse(refusal));
     this.#host.onRefused(refusal.status);
-    publishViolation({ socket, error: invalidHandshake(refusal, finding) });
+    if (hearsViolations()) publishViolation({ socket, error: invalidHandshake(refusal, finding) });
   }
 
   onTimeout(opening: Opening): void {

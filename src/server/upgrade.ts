@@ -17,10 +17,10 @@ import {
   serializeResponse,
   type UpgradeHead,
 } from '../handshake/index.ts';
-import { acceptText, refusalBody } from '../handshake/server-response.ts';
+import { acceptText, faultResponse } from '../handshake/server-response.ts';
 import { findPlace } from '../http/index.ts';
-import { clock, refuse, type Timed, Transport } from '../transport/index.ts';
-import { type Establishment, publishViolation, type WebSocket } from '../websocket/index.ts';
+import { clock, giveAway, refuse, type Timed, Transport } from '../transport/index.ts';
+import { type Establishment, hearsViolations, publishViolation, type WebSocket } from '../websocket/index.ts';
 import { isRejection, type Lease, NO_LEASE, rememberLease } from './address-limits.ts';
 import { forgiveRefusal } from './authentication-error.ts';
 import type { ServerOptions, ServerSettings, VerifyClientAsync, VerifyClientSync } from './options.ts';
@@ -39,8 +39,12 @@ export interface UpgradeHost {
   lease(head: UpgradeHead, socket: Duplex): Lease | Rejection;
   /** Whether {@link onHeaders} tells anybody. */
   readonly hearsHeaders: boolean;
+  /** Makes the request of a head that our own parser has read. */
+  requestOf(head: UpgradeHead, socket: Duplex): IncomingMessage;
   /** The lines of the answer, to be added to. */
   onHeaders(lines: string[], request: IncomingMessage): void;
+  /** Whether {@link onClientError} tells anybody. */
+  readonly hearsClientErrors: boolean;
   /** Somebody else answers: `true`. */
   onClientError(error: Error, socket: Duplex, request: IncomingMessage): boolean;
   /** A handshake has been refused. */
@@ -58,7 +62,7 @@ export class Upgrade implements Timed {
   clockIndex = -1;
   clockDeadline = 0;
   readonly #host: UpgradeHost;
-  readonly #request: IncomingMessage;
+  #request: IncomingMessage | undefined;
   readonly #socket: Duplex;
   readonly #head: Buffer;
   readonly #callback: UpgradeCallback;
@@ -67,12 +71,13 @@ export class Upgrade implements Timed {
   #onGone: (() => void) | undefined = undefined;
 
   /**
+   * @param request `undefined` where our own parser has read it: then it is made when somebody needs it.
    * @param head bytes that came behind the request.
    * @param lease what the connection was counted under before its request was read, if it was.
    */
   constructor(
     host: UpgradeHost,
-    request: IncomingMessage,
+    request: IncomingMessage | undefined,
     socket: Duplex,
     head: Buffer,
     lease: Lease,
@@ -113,11 +118,12 @@ export class Upgrade implements Timed {
     const host = this.#host;
     const opening = readOpeningHandshake(upgradeHead);
     if (isHandshakeRefusal(opening)) {
-      this.#refuseOrTell({ ...opening, body: refusalBody(opening) }, this.#violation(opening, upgradeHead));
+      this.#refuseFault(opening, upgradeHead);
       return;
     }
-    if (!host.shouldHandle(this.#request)) {
-      this.#violation(HandshakeRefusals.UnknownResource, upgradeHead);
+    const request = this.#requestOf(upgradeHead);
+    if (!host.shouldHandle(request)) {
+      this.#publish(HandshakeRefusals.UnknownResource, upgradeHead);
       this.#refuse(HandshakeRefusals.UnknownResource);
       return;
     }
@@ -127,7 +133,7 @@ export class Upgrade implements Timed {
     }
     // RFC 6455 §4.2.2(c), §10.2(b): 403 before anything else is done for a page that may not connect.
     if (!host.settings.origins.admits(opening.origin, opening.host)) {
-      this.#violation(HandshakeRefusals.ForbiddenOrigin, upgradeHead);
+      this.#publish(HandshakeRefusals.ForbiddenOrigin, upgradeHead);
       this.#refuse(HandshakeRefusals.ForbiddenOrigin);
       return;
     }
@@ -139,18 +145,23 @@ export class Upgrade implements Timed {
       }
       this.#lease = lease;
     }
-    this.#verify(opening, deadline);
+    this.#verify(opening, request, deadline);
   }
 
-  #verify(opening: ClientOpening, deadline: number): void {
+  #requestOf(upgradeHead: UpgradeHead): IncomingMessage {
+    this.#request ??= this.#host.requestOf(upgradeHead, this.#socket);
+    return this.#request;
+  }
+
+  #verify(opening: ClientOpening, request: IncomingMessage, deadline: number): void {
     const { verifyClient } = this.#host.options;
     if (verifyClient === undefined || verifyClient === null) {
-      this.#accept(opening);
+      this.#accept(opening, request);
       return;
     }
-    const information = { origin: opening.origin, req: this.#request, secure: isSecure(this.#socket) };
+    const information = { origin: opening.origin, req: request, secure: isSecure(this.#socket) };
     if (verifyClient.length < 2) {
-      if ((verifyClient as VerifyClientSync)(information)) this.#accept(opening);
+      if ((verifyClient as VerifyClientSync)(information)) this.#accept(opening, request);
       else this.#refuse({ status: 401 });
       return;
     }
@@ -158,7 +169,7 @@ export class Upgrade implements Timed {
     (verifyClient as VerifyClientAsync)(information, (verified, status = 401, message, headers) => {
       if (this.#over) return;
       try {
-        if (verified) this.#accept(opening);
+        if (verified) this.#accept(opening, request);
         else this.#refuse({ status, body: message, headers });
       } catch (error) {
         this.#abandon();
@@ -194,7 +205,7 @@ export class Upgrade implements Timed {
     this.#socket.destroy();
   }
 
-  #accept(opening: ClientOpening): void {
+  #accept(opening: ClientOpening, request: IncomingMessage): void {
     const socket = this.#socket;
     const host = this.#host;
     const { settings } = host;
@@ -208,10 +219,10 @@ export class Upgrade implements Timed {
       this.#refuse({ status: 503 });
       return;
     }
-    const protocol = this.#chooseProtocol(opening.protocols);
+    const protocol = this.#chooseProtocol(opening.protocols, request);
     if (protocol === undefined) return;
     const accepted = settings.deflate === undefined ? undefined : acceptOffer([...opening.offers], settings.deflate);
-    const response = this.#responseTo(opening.key, protocol, accepted?.response ?? '');
+    const response = this.#responseTo(opening.key, protocol, accepted?.response ?? '', request);
     const compression = this.#compression(accepted);
     const websocket = host.createWebSocket();
 
@@ -231,29 +242,30 @@ export class Upgrade implements Timed {
       protocol,
       extensions: accepted === undefined ? '' : 'permessage-deflate',
     });
-    const listening: unknown = this.#callback(websocket, this.#request);
+    const listening: unknown = this.#callback(websocket, request);
     if (listening instanceof Promise) listening.catch(forgiveRefusal);
   }
 
-  #responseTo(key: string, protocol: string, extensions: string): string {
+  #responseTo(key: string, protocol: string, extensions: string, request: IncomingMessage): string {
     const host = this.#host;
     if (!host.hearsHeaders) return acceptText(key, protocol, extensions);
     const lines = acceptResponse({ key, protocol, extensions });
-    host.onHeaders(lines, this.#request);
+    host.onHeaders(lines, request);
     return serializeResponse(lines);
   }
 
   /** RFC 6455 §4.2.2(f): one of the client's, or none. `undefined`: refused. */
-  #chooseProtocol(offered: ReadonlySet<string>): string | undefined {
+  #chooseProtocol(offered: ReadonlySet<string>, request: IncomingMessage): string | undefined {
     if (offered.size === 0) return '';
     const [first] = offered;
     const choose = this.#host.options.handleProtocols;
-    const chosen = choose ? choose(new Set(offered), this.#request) : first;
+    const chosen = choose ? choose(new Set(offered), request) : first;
     if (chosen === false || chosen === undefined || chosen === '') return '';
     if (offered.has(chosen)) return chosen;
     // Our fault and no violation.
     const text = `handleProtocols chose ${JSON.stringify(chosen)}, which the client did not offer (RFC 6455 §4.2.2)`;
-    this.#refuseOrTell({ status: 500 }, Object.assign(new Error(text), { status: 500 }));
+    const error = Object.assign(new Error(text), { status: 500 });
+    this.#tellOrRefuse(error, request, 500, refusalResponse({ status: 500 }));
     return undefined;
   }
 
@@ -268,28 +280,49 @@ export class Upgrade implements Timed {
     };
   }
 
-  /** What the client did wrong, as an error; whoever listens to `sluice:violation` is told. */
+  /** The request breaks a rule. An Error, and a request to go with it, are made only for somebody: bad requests may be many. */
+  #refuseFault(fault: HandshakeRefusal, upgradeHead: UpgradeHead): void {
+    if (!this.#host.hearsClientErrors && !hearsViolations()) {
+      this.#answer(fault.status, faultResponse(fault));
+      return;
+    }
+    const request = this.#requestOf(upgradeHead);
+    const error = this.#violation(fault, upgradeHead);
+    publishViolation({ socket: this.#socket, request, error });
+    this.#tellOrRefuse(error, request, fault.status, faultResponse(fault));
+  }
+
+  /** Tells whoever listens to `sluice:violation` what the client did wrong. */
+  #publish(refusal: HandshakeRefusal, upgradeHead: UpgradeHead): void {
+    if (!hearsViolations()) return;
+    const request = this.#requestOf(upgradeHead);
+    publishViolation({ socket: this.#socket, request, error: this.#violation(refusal, upgradeHead) });
+  }
+
+  /** What the client did wrong, as an error. */
   #violation(refusal: HandshakeRefusal, { fields }: UpgradeHead): RefusedHandshake {
     // node:http keeps no octets of what it has read.
     const finding = fields.source && refusal.place ? findPlace(fields.source, refusal.place) : undefined;
-    const error = invalidHandshake(refusal, finding);
-    publishViolation({ socket: this.#socket, request: this.#request, error });
-    return error;
+    return invalidHandshake(refusal, finding);
   }
 
   /** Refuses, unless the application answers itself. */
-  #refuseOrTell(rejection: Rejection, error: Error): void {
+  #tellOrRefuse(error: Error, request: IncomingMessage, status: number, answer: string): void {
     // What comes meanwhile is for whoever answers.
     this.#socket.pause();
-    if (this.#host.onClientError(error, this.#socket, this.#request)) this.#close();
-    else this.#refuse(rejection);
+    giveAway(this.#socket);
+    if (this.#host.onClientError(error, this.#socket, request)) this.#close();
+    else this.#answer(status, answer);
   }
 
   #refuse(rejection: Rejection): void {
-    const answer = refusalResponse(rejection);
+    this.#answer(rejection.status, refusalResponse(rejection));
+  }
+
+  #answer(status: number, answer: string): void {
     this.#close();
     refuse(this.#socket, answer);
-    this.#host.onRefused(rejection.status);
+    this.#host.onRefused(status);
   }
 
   #close(): void {

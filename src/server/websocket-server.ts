@@ -3,7 +3,7 @@
 import { EventEmitter } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { headOfIncomingMessage, type Rejection, type UpgradeHead } from '../handshake/index.ts';
+import { headOfIncomingMessage, type Rejection, type RequestHead, type UpgradeHead } from '../handshake/index.ts';
 import { readRequestTarget } from '../http/index.ts';
 import { PreparedMessage } from '../message/index.ts';
 import { clock, ignoreErrors } from '../transport/index.ts';
@@ -11,7 +11,7 @@ import { compressionJobs, establish, type Sendable, toBytes, WebSocket } from '.
 import { type AddressCounts, type Lease, NO_LEASE } from './address-limits.ts';
 import { forgiveRefusal } from './authentication-error.ts';
 import { addressKey, clientAddress } from './client-address.ts';
-import type { IncomingMessage } from './node-http.ts';
+import { type IncomingMessage, requestOf } from './node-http.ts';
 import { readServerOptions, type ServerOptions, type ServerSettings } from './options.ts';
 import { PortListener, type PortListenerHost } from './port-listener.ts';
 import { type Dismiss, readShutdownOptions, type ShutdownOptions, shutDown } from './shutdown.ts';
@@ -227,7 +227,7 @@ export class WebSocketServer extends EventEmitter {
   // ---- behind the scenes
 
   #upgrade(
-    request: IncomingMessage,
+    request: IncomingMessage | undefined,
     socket: Duplex,
     head: Buffer,
     upgradeHead: UpgradeHead,
@@ -259,6 +259,10 @@ export class WebSocketServer extends EventEmitter {
       get hearsHeaders() {
         return server.listenerCount('headers') > 0;
       },
+      get hearsClientErrors() {
+        return server.listenerCount('wsClientError') > 0;
+      },
+      requestOf: (head, socket) => requestOf(head as RequestHead, socket as Socket),
       shouldHandle: (request) => this.shouldHandle(request) === true,
       lease: (head, socket) => this.#lease(head, socket as Socket),
       onRefused: (status) => this.refused(status),
@@ -317,8 +321,8 @@ export class WebSocketServer extends EventEmitter {
       settings: this.#settings,
       onRefused: (status) => this.refused(status),
       leaseSocket: (socket) => this.#leaseSocket(socket),
-      onUpgrade: (request, socket, rest, head, deadline, lease) =>
-        this.#upgrade(request, socket, rest, head, deadline, lease, this.#emitConnection),
+      onUpgrade: (socket, rest, head, deadline, lease) =>
+        this.#upgrade(undefined, socket, rest, head, deadline, lease, this.#emitConnection),
       onFallbackUpgrade: (request, socket, rest) => this.handleUpgrade(request, socket, rest, this.#emitConnection),
       onListening: () => this.emit('listening'),
       onError: (error) => this.emit('error', error),

@@ -1,7 +1,7 @@
 // Hears once that nobody is left to answer: an HTTP client has gone, or has its answer. A response that waits behind another
 // one on its connection has no socket yet and says nothing, so the connection is heard as well. Keeps nothing afterwards.
 import type { EventEmitter } from 'node:events';
-import { ignoreErrors } from './ignore-errors.ts';
+import { ignoreErrors } from './socket-owner.ts';
 
 /** What a response and a socket have in common here. */
 type Closing = Pick<EventEmitter, 'on' | 'once' | 'removeListener' | 'listenerCount'>;

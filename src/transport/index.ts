@@ -13,8 +13,8 @@ export {
 } from './dial.ts';
 export { type Flushable, flushSoon } from './flush-soon.ts';
 export { FrameRun } from './frame-run.ts';
-export { ignoreErrors } from './ignore-errors.ts';
 export { createListener, type ListenOptions, type Server, type Socket, type TlsOptions } from './listener.ts';
 export { Outbox, type OutboxOwner } from './outbox.ts';
 export { refuse } from './refuse.ts';
+export { giveAway, ignoreErrors, own, release, type SocketOwner } from './socket-owner.ts';
 export { Transport, type TransportHandler } from './transport.ts';

@@ -19,10 +19,12 @@ export function createListener(
 ): Server {
   // Half-open sockets are ended by us, behind what is still to be sent.
   if (tls === undefined) {
+    let unneeded: (() => void)[] | undefined;
     return createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       // Node's own sees to sockets that must not be half-open. Two listeners would be an array for each connection. One by
-      // one, since removeAllListeners() makes a dictionary of what holds them.
-      for (const listener of socket.listeners('end')) socket.removeListener('end', listener as () => void);
+      // one, since removeAllListeners() makes a dictionary of what holds them. They are the same for each socket.
+      unneeded ??= socket.listeners('end') as (() => void)[];
+      for (const listener of unneeded) socket.removeListener('end', listener);
       onSocket(socket);
     });
   }

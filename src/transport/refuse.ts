@@ -2,12 +2,12 @@
 // the answer with it, so what still comes is thrown away for a moment. Nothing of it is looked at.
 import type { Duplex } from 'node:stream';
 import { clock, type Timed } from './clock.ts';
-import { ignoreErrors } from './ignore-errors.ts';
+import { own, type SocketOwner } from './socket-owner.ts';
 
 /** Milliseconds that a refused peer has to read the answer and close. */
 const LINGER = 1_000;
 
-class Lingering implements Timed {
+class Lingering implements SocketOwner, Timed {
   clockIndex = -1;
   clockDeadline = 0;
   readonly #socket: Duplex;
@@ -19,6 +19,15 @@ class Lingering implements Timed {
   onTime(): void {
     this.#socket.destroy();
   }
+
+  onGone(): void {
+    clock.cancel(this);
+  }
+
+  onChunk(): void {}
+  onPeerEnd(): void {}
+  onSocketDrain(): void {}
+  onSocketError(): void {}
 }
 
 /**
@@ -28,8 +37,7 @@ class Lingering implements Timed {
 export function refuse(socket: Duplex, answer: string): void {
   if (socket.destroyed) return;
   const lingering = new Lingering(socket);
-  ignoreErrors(socket);
-  socket.once('close', () => clock.cancel(lingering));
+  own(socket, lingering);
   clock.schedule(lingering, clock.now() + LINGER);
   socket.end(answer, 'latin1');
   socket.resume();

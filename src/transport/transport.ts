@@ -1,10 +1,10 @@
 // A socket as an endpoint sees it: chunks in, an outbox out, and one clean end. node:net and node:tls behind it, or any
-// Duplex that somebody upgraded (RFC 6455 does not care). One set of listeners serves all sockets: no closure for each.
+// Duplex that somebody upgraded (RFC 6455 does not care).
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BULK_FROM, keepFreedMemory } from './freed-memory.ts';
-import { heedErrors } from './ignore-errors.ts';
 import { Outbox, type OutboxOwner } from './outbox.ts';
+import { own, ownerOf, type SocketOwner, stopHearing } from './socket-owner.ts';
 
 /** What a transport tells its endpoint. */
 export interface TransportHandler extends OutboxOwner {
@@ -18,12 +18,11 @@ export interface TransportHandler extends OutboxOwner {
   onGone(): void;
 }
 
-const TRANSPORT = Symbol('transport');
-
-type Carrier = Duplex & { [TRANSPORT]?: Transport | undefined };
+/** Stands for a transport whose socket is closed, so that nobody is kept in memory for it. */
+const FORMER: SocketOwner = { onChunk() {}, onPeerEnd() {}, onSocketDrain() {}, onSocketError() {}, onGone() {} };
 
 /** One socket, with its outgoing side: one object, because there is one for each connection. */
-export class Transport extends Outbox<TransportHandler> {
+export class Transport extends Outbox<TransportHandler> implements SocketOwner {
   /**
    * Takes a socket over: from now on nobody else may read from it or write to it.
    *
@@ -32,20 +31,14 @@ export class Transport extends Outbox<TransportHandler> {
   constructor(socket: Duplex, head: Buffer, handler: TransportHandler) {
     // What the kernel has taken nobody reads any more; of TLS and of streams in memory that is not so sure.
     super(socket, handler, !(socket instanceof Socket) || 'encrypted' in socket);
-    (socket as Carrier)[TRANSPORT] = this;
     tune(socket);
     if (head.length > 0) {
       // A socket that flows would not look again at what is put back.
       socket.pause();
       socket.unshift(head);
     }
-    socket.on('end', onEnd);
-    heedErrors(socket);
-    socket.on('error', onError);
-    socket.on('close', onClose);
-    socket.on('drain', onDrain);
-    // Last: from here on chunks come, though none before the current turn is over.
-    socket.on('data', onData);
+    // From here on chunks come, though none before the current turn is over.
+    own(socket, this);
     socket.resume();
   }
 
@@ -60,7 +53,8 @@ export class Transport extends Outbox<TransportHandler> {
 
   /** Whether a socket is or was somebody's transport. */
   static holds(socket: Duplex): boolean {
-    return TRANSPORT in socket;
+    const owner = ownerOf(socket);
+    return owner instanceof Transport || owner === FORMER;
   }
 
   /** Whether {@link destroy} was called, or the socket is gone. */
@@ -75,17 +69,27 @@ export class Transport extends Outbox<TransportHandler> {
 
   /** From now on chunks are thrown away: only the end of the connection counts (RFC 6455 §7.1.1(a)). */
   ignore(): void {
-    this.socket.removeListener('data', onData);
-    this.socket.resume();
+    stopHearing(this.socket);
   }
 
-  /** For the shared listeners. */
-  static handlerOf(socket: Carrier): TransportHandler | undefined {
-    return socket[TRANSPORT]?.owner;
+  // ---- what the socket tells
+
+  onChunk(chunk: Buffer): void {
+    if (chunk.length >= BULK_FROM) keepFreedMemory();
+    this.owner.onChunk(chunk);
   }
 
-  static forget(socket: Carrier): void {
-    socket[TRANSPORT] = undefined;
+  onPeerEnd(): void {
+    this.owner.onPeerEnd();
+  }
+
+  onSocketError(): void {
+    this.owner.onSocketError();
+  }
+
+  onGone(): void {
+    own(this.socket, FORMER);
+    this.owner.onGone();
   }
 }
 
@@ -93,36 +97,9 @@ export class Transport extends Outbox<TransportHandler> {
  * Small frames must not wait for acknowledgements (Nagle), an idle connection is not a dead one, and the peer's FIN ends
  * its side alone: ours ends behind what is still to be said (RFC 6455 §7.1.1).
  */
-function tune(socket: Duplex & Partial<Pick<Socket, 'setNoDelay' | 'setTimeout'>>): void {
+function tune(socket: Duplex & Partial<Pick<Socket, 'setNoDelay' | 'setTimeout' | 'timeout'>>): void {
   socket.setNoDelay?.(true);
-  socket.setTimeout?.(0);
+  // Sockets of our own listener have none.
+  if (socket.timeout !== undefined) socket.setTimeout?.(0);
   socket.allowHalfOpen = true;
-}
-
-function onData(this: Carrier, chunk: Buffer): void {
-  if (chunk.length >= BULK_FROM) keepFreedMemory();
-  Transport.handlerOf(this)?.onChunk(chunk);
-}
-
-function onDrain(this: Carrier): void {
-  this[TRANSPORT]?.onSocketDrain();
-}
-
-function onEnd(this: Carrier): void {
-  Transport.handlerOf(this)?.onPeerEnd();
-}
-
-function onError(this: Carrier): void {
-  Transport.handlerOf(this)?.onSocketError();
-}
-
-function onClose(this: Carrier): void {
-  const handler = Transport.handlerOf(this);
-  Transport.forget(this);
-  this.removeListener('data', onData);
-  this.removeListener('end', onEnd);
-  this.removeListener('drain', onDrain);
-  this.removeListener('close', onClose);
-  // 'error' keeps its listener: a late one must not bring the process down.
-  handler?.onGone();
 }

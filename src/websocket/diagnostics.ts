@@ -29,6 +29,11 @@ export interface ViolationMessage {
   readonly error: Error;
 }
 
+/** Whether {@link publishViolation} tells anybody: else no error has to be made for it. */
+export function hearsViolations(): boolean {
+  return violation.hasSubscribers;
+}
+
 /** Tells whoever listens. */
 export function publishViolation(message: ViolationMessage): void {
   if (violation.hasSubscribers) violation.publish(message);

@@ -30,8 +30,9 @@ interface PeerClose {
   readonly reason: Buffer;
 }
 
+const NO_REASON = Buffer.alloc(0);
 /** §7.1.5(a), §7.1.6: without a Close frame. */
-const NO_CLOSE: PeerClose = { code: CloseCode.AbnormalClosure, reason: Buffer.alloc(0) };
+const NO_CLOSE: PeerClose = { code: CloseCode.AbnormalClosure, reason: NO_REASON };
 
 const NOT_SENT = 'WebSocket is not open: the connection closed before the message was sent';
 /** Stands for {@link NOT_SENT} where nobody waits to be told. */
@@ -211,7 +212,7 @@ export class Endpoint extends Reading implements ConnectionHost, TransportHandle
   }
 
   onClose(code: number, reason: Buffer): void {
-    this.#peerClose = { code, reason: Buffer.from(reason) };
+    this.#peerClose = { code, reason: reason.length === 0 ? NO_REASON : Buffer.from(reason) };
     this.#startClosing();
   }
 

@@ -1,6 +1,6 @@
 // What an application holds: one WebSocket, either role.
 export { compressionJobs } from './compression-jobs.ts';
-export { publishViolation, type ViolationMessage } from './diagnostics.ts';
+export { hearsViolations, publishViolation, type ViolationMessage } from './diagnostics.ts';
 export { type Dialer, type Dialing, installDialer } from './dialer.ts';
 export type { Endpoint, EndpointListener } from './endpoint.ts';
 export {

@@ -97,7 +97,13 @@ describe('an opening handshake', () => {
     const socket = new Socket();
     const untouched = new Socket();
     const gone: Opening[] = [];
-    const host = { onRequest() {}, onRefusal() {}, onTimeout() {}, onGone: (one: Opening) => void gone.push(one) };
+    const host = {
+      onRequest() {},
+      onRefusal() {},
+      onTimeout() {},
+      parser: undefined,
+      onGone: (one: Opening) => void gone.push(one),
+    };
     const opening = new Opening(socket, host, { handshakeTimeout: 1_000 }, NO_LEASE);
     socket.destroy();
     await once(socket, 'close');

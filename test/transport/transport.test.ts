@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ignoreErrors } from '../../src/transport/ignore-errors.ts';
+import { ignoreErrors } from '../../src/transport/socket-owner.ts';
 import { Transport, type TransportHandler } from '../../src/transport/transport.ts';
 import { FakeSocket } from './fake-socket.ts';
 import { closed, readAll, readBytes, tcpPair } from './socket-pairs.ts';
