@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Chance } from '../soak/chance.ts';
 import { Cast } from './cast.ts';
+import { Endings } from './endings.ts';
 import { type Entry, History } from './history.ts';
 import { type Pace, torment } from './nemesis.ts';
 import type { Options } from './options.ts';
-import { Endings, Stage } from './stage.ts';
+import { Stage } from './stage.ts';
 import { PATIENCE } from './subscriber.ts';
 
 const MINUTE = 60_000;

@@ -11,6 +11,7 @@ import { NginxProcess, nginx } from '../examples/nginx-process.ts';
 import { localCertificate } from '../interop/certificates.ts';
 import { RedisServer } from '../redis/redis-server.ts';
 import { TcpWay } from '../redis/tcp-way.ts';
+import type { Endings } from './endings.ts';
 import type { History } from './history.ts';
 import { Instance } from './instances.ts';
 import type { Options } from './options.ts';
@@ -100,19 +101,6 @@ interface Parts {
   readonly proxy: NginxProcess;
   readonly certificate: { readonly cert: Buffer; readonly key: Buffer };
   readonly folder: string;
-}
-
-/** What has to be done at the end, whatever comes: the last first. */
-export class Endings {
-  readonly #all: (() => unknown)[] = [];
-
-  add(end: () => unknown): void {
-    this.#all.push(end);
-  }
-
-  async run(): Promise<void> {
-    for (let end = this.#all.pop(); end !== undefined; end = this.#all.pop()) await end();
-  }
 }
 
 async function freePort(): Promise<number> {

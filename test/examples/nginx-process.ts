@@ -46,7 +46,7 @@ export interface NginxOptions {
   /** Where the three instances are. */
   readonly instances: readonly [number, number, number];
   /** What a test changes besides. */
-  readonly change?: (configuration: string) => string;
+  readonly change?: ((configuration: string) => string) | undefined;
 }
 
 /** One master and its workers. Events: `line (text)` of its log. */
@@ -59,24 +59,27 @@ export class NginxProcess extends EventEmitter {
   readonly workers = new Set<number>();
   readonly #path: string;
   readonly #folder: string;
+  readonly #instances: readonly number[];
   #process: ChildProcess | undefined;
 
-  private constructor(path: string, folder: string, port: number, plainPort: number) {
+  private constructor(options: NginxOptions, folder: string, port: number, plainPort: number) {
     super();
     this.setMaxListeners(0);
-    this.#path = path;
+    this.#path = options.path;
+    this.#instances = options.instances;
     this.#folder = folder;
     this.port = port;
     this.plainPort = plainPort;
   }
 
   /** Resolves when it serves. */
-  static async start({ path, certificate, instances, change = (text) => text }: NginxOptions): Promise<NginxProcess> {
+  static async start(options: NginxOptions): Promise<NginxProcess> {
+    const { certificate, change } = options;
     const folder = mkdtempSync(join(tmpdir(), 'sluice-nginx-'));
-    const started = new NginxProcess(path, folder, await freePort(), await freePort());
+    const started = new NginxProcess(options, folder, await freePort(), await freePort());
     writeFileSync(join(folder, 'fullchain.pem'), certificate.cert);
     writeFileSync(join(folder, 'privkey.pem'), certificate.key, { mode: 0o600 });
-    writeFileSync(join(folder, 'nginx.conf'), change(started.#configuration(instances)));
+    started.configure(change);
     try {
       await started.#begin();
     } catch (error) {
@@ -84,6 +87,11 @@ export class NginxProcess extends EventEmitter {
       throw error;
     }
     return started;
+  }
+
+  /** Writes the configuration. It holds from the start, or the next {@link reload} on. */
+  configure(change: NginxOptions['change'] = (text) => text): void {
+    writeFileSync(join(this.#folder, 'nginx.conf'), change(this.#configuration()));
   }
 
   /** `nginx -s reload`. @returns the workers that were there before, when they have been told to end and new ones serve. */
@@ -111,9 +119,9 @@ export class NginxProcess extends EventEmitter {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #configuration(instances: readonly number[]): string {
+  #configuration(): string {
     let text = SHIPPED;
-    for (const [index, port] of instances.entries()) {
+    for (const [index, port] of this.#instances.entries()) {
       text = replaceOnce(text, `127.0.0.1:808${index + 1} `, `127.0.0.1:${port} `);
     }
     const temporary = TEMPORARY.map((name) => `${name}_temp_path ${this.#folder}/${name};`).join('\n');

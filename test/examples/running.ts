@@ -1,9 +1,14 @@
 // A program of an example while it runs: started by its own start script, known by the address that it prints.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Installed } from './installed.ts';
 
 const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/;
+
+/** Where a program is started, and with what around it: an `Installed` is one. */
+export interface Surroundings {
+  readonly folder: string;
+  environment(): NodeJS.ProcessEnv;
+}
 
 /** A process that listens. */
 export class Running {
@@ -16,11 +21,11 @@ export class Running {
   }
 
   /** Runs `command`, words with spaces between them, and resolves when it says where it listens. */
-  static async start(installed: Installed, command: string): Promise<Running> {
+  static async start({ folder, environment }: Surroundings, command: string): Promise<Running> {
     const [program, ...args] = command.split(' ') as [string, ...string[]];
     const child = spawn(program, args, {
-      cwd: installed.folder,
-      env: installed.environment(),
+      cwd: folder,
+      env: environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let printed = '';

@@ -4,12 +4,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A key and a certificate for `localhost` and `127.0.0.1`, signed by itself. */
-export function localCertificate(openssl: string): { readonly key: Buffer; readonly cert: Buffer } {
+/** A key and a certificate for `localhost`, `127.0.0.1` and further addresses, signed by itself. */
+export function localCertificate(
+  openssl: string,
+  ...addresses: readonly string[]
+): { readonly key: Buffer; readonly cert: Buffer } {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'));
   try {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+    const names = ['DNS:localhost', ...['127.0.0.1', ...addresses].map((address) => `IP:${address}`)];
+    const subject = ['-subj', '/CN=localhost', '-addext', `subjectAltName=${names.join()}`];
     const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
     execFileSync(openssl, ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'pipe' });
     return { key: readFileSync(key), cert: readFileSync(cert) };
