@@ -1,6 +1,8 @@
 // What WebSockets of Node can and those of browsers cannot, ours and those of `ws`: send a Ping (RFC 6455 §5.5.2), end at once,
 // and tell with what status, and what Retry-After (RFC 9110 §10.2.3), a server refused. Others are left as they are.
-import { ABNORMAL, hintOfRetryAfter, type SocketAdapter } from '../resilient/index.ts';
+import { hintOfRetryAfter } from '../resilient/backoff.ts';
+import { ABNORMAL } from '../resilient/close-codes.ts';
+import type { SocketAdapter } from '../resilient/index.ts';
 
 const OPEN = 1;
 

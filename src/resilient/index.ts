@@ -1,7 +1,6 @@
 // A WebSocket client that comes back, catches up and finds a way through: RFC 6455 first, HTML §9.2 and RFC 6202 behind it.
 // Public as `sluice/resilient`, for browsers and Node.
-export { hintOfRetryAfter } from './backoff.ts';
-export { ABNORMAL, mayComeBack, OVERFLOW } from './close-codes.ts';
+export { mayComeBack, OVERFLOW } from './close-codes.ts';
 export type {
   DroppedEvent,
   GapEvent,

@@ -166,12 +166,10 @@ export const PUBLIC_NAMES: Readonly<Record<string, readonly string[]>> = {
     'sinceOf',
   ],
   './resilient': [
-    'ABNORMAL',
     'OVERFLOW',
     'RefusedError',
     'ResilientDefaults',
     'ResilientWebSocket',
-    'hintOfRetryAfter',
     'mayComeBack',
     'poll',
     'sse',
