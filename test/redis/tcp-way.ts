@@ -1,4 +1,4 @@
-// A way to Redis over TCP that can be cut, swallow everything, or be slow: what networks do. It understands nothing of what goes
+// A way to a server, Redis for one, over TCP that can be cut, swallow everything, or be slow: what networks do. It understands nothing of what goes
 // through. Whoever opens it closes it.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
@@ -11,7 +11,10 @@ export interface Slowness {
   readonly rate: number;
 }
 
-type Mode = 'open' | 'cut' | 'swallowing';
+type Mode = 'open' | 'cut' | 'swallowing' | 'heads';
+
+/** RFC 9112 §2.1: the end of the head of a message of HTTP/1.1. */
+const END_OF_HEAD = '\r\n\r\n';
 
 /** Such a way. */
 export class TcpWay {
@@ -60,6 +63,11 @@ export class TcpWay {
     this.#mode = 'swallowing';
   }
 
+  /** Of each connection that is made from now on lets a head of HTTP through, both ways, and nothing behind it. */
+  passHeadsOnly(): void {
+    this.#mode = 'heads';
+  }
+
   /** Lets everything through from now on; what was swallowed stays gone, and its connections are of no use. */
   heal(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
@@ -84,8 +92,14 @@ export class TcpWay {
         this.#sockets.delete(from);
         to.destroy();
       });
+      let isBehindHead = false;
       from.on('data', (piece: Buffer) => {
         if (this.#mode === 'open') this.#pass(from, to, piece);
+        if (this.#mode !== 'heads' || isBehindHead) return;
+        // A head is small, and comes in one piece.
+        const end = piece.indexOf(END_OF_HEAD);
+        isBehindHead = end !== -1;
+        this.#pass(from, to, isBehindHead ? piece.subarray(0, end + END_OF_HEAD.length) : piece);
       });
     }
   }
