@@ -63,23 +63,32 @@ export function peak(times, window) {
   return most;
 }
 
+/**
+ * Chance that is the same in every run: mulberry32.
+ *
+ * @param {number} seed
+ * @returns {() => number} draws from 0 up to 1
+ */
+export function seededRandom(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 /** Time in whole milliseconds, and chance that is the same in every run. */
 class Time {
   #now = 0;
-  #state = 1;
+  /** That is the same in every run. */
+  random = seededRandom(1);
   /** @type {Map<number, Set<() => void>>} */
   #acts = new Map();
 
   now() {
     return this.#now;
-  }
-
-  /** mulberry32. */
-  random() {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
   /** @param {() => void} act @param {number} delay */
