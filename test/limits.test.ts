@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { MAX_CONTENT_LENGTH, MAX_NAME_LENGTH } from '../src/app/message.ts';
 import { readAppOptions } from '../src/app/options.ts';
+import { LONGEST_OUTAGE, MOST_PAGES } from '../src/app/outages.ts';
 import { MAX_BODY_SIZE } from '../src/app/publications.ts';
 import { MAX_WAITING } from '../src/app/session.ts';
 import { DEFAULT_CONCURRENCY_LIMIT } from '../src/deflate/index.ts';
@@ -91,6 +92,8 @@ it.each([
   ['`maxBodySize`', PollDefaults.maxBodySize],
   ['`bodyTimeout`', PollDefaults.bodyTimeout],
   ['room without members', LINGER],
+  ['outage of a page', LONGEST_OUTAGE],
+  ['pages with an outage', MOST_PAGES],
   ['`maxAttempts`', ResilientDefaults.maxAttempts],
   ['`connectTimeout` of a resilient client', ResilientDefaults.connectTimeout],
   ['`pingTimeout`', ResilientDefaults.pingTimeout],

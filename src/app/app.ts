@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Broker, MemoryBroker, Rooms } from '../rooms/index.ts';
 import { type ClientInformation, type ShutdownOptions, WebSocketServer } from '../server/index.ts';
+import { clock } from '../transport/index.ts';
 import type { WebSocket } from '../websocket/index.ts';
 import { closeReason, drawRetry } from './come-again.ts';
 import { type Health, healthOf, type Transports } from './health.ts';
@@ -14,6 +15,7 @@ import { AppCloseCode, SUBPROTOCOL } from './message.ts';
 import { metricsText } from './metrics.ts';
 import { type AppOptions, type AppSettings, readAppOptions } from './options.ts';
 import { OriginPolicy } from './origin-policy.ts';
+import { Outages } from './outages.ts';
 import { RoomRoutes } from './room-routes.ts';
 import { Session, type SessionSettings } from './session.ts';
 import { readStaticFiles, type StaticFile } from './static-files.ts';
@@ -54,6 +56,7 @@ export class App extends WebSocketServer {
     const origins = new OriginPolicy(settings);
     const visits = new Visits();
     const statistics = new Statistics();
+    const outages = settings.outages === true ? new Outages(() => clock.now()) : undefined;
     const ownBroker = settings.broker === undefined ? new MemoryBroker({ history }) : undefined;
     const rooms = new Rooms({
       broker: settings.broker ?? ownBroker,
@@ -92,6 +95,11 @@ export class App extends WebSocketServer {
         metrics: () => this.#metrics(),
         isAtHome: (request, response) => origins.admits(request, response),
         answerRoom: (request, response, path) => routes.answer(request, response, path),
+        admit: (request, response) => outages?.admit(request, response) !== false,
+        answerOutage: (request, response) => {
+          outages?.answer(request, response);
+          return outages !== undefined;
+        },
         onAnswered: (route, method, status) => {
           statistics.answered(status);
           this.emit('answer', route, method, status);
@@ -104,7 +112,9 @@ export class App extends WebSocketServer {
       maxFailedAuthenticationsPerIp: settings.maxFailedAuthenticationsPerIp,
       trustProxy: settings.trustProxy,
       handleProtocols: (protocols) => (protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-      verifyClient: ({ origin }: ClientInformation, callback) => callback(origins.isAtHome(origin), 403),
+      verifyClient: ({ origin, req }: ClientInformation, callback) => {
+        if (outages?.admit(req) !== false) callback(origins.isAtHome(origin), 403);
+      },
     });
     this.rooms = rooms;
     this.#settings = settings;

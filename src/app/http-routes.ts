@@ -17,11 +17,16 @@ export interface HttpRoutesHost {
   isAtHome(request: IncomingMessage, response: ServerResponse): boolean;
   /** Answers a request for a path under `/api/`. Returns `false` when there is none of this name. */
   answerRoom(request: IncomingMessage, response: ServerResponse, path: string): boolean;
+  /** A request has come. Returns `false` when there is nobody to answer. */
+  admit(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Answers `/outage`, where there is such a route. Returns `false` when there is none. */
+  answerOutage(request: IncomingMessage, response: ServerResponse): boolean;
   /** A request has been answered. @param route the path, where there is one of this name. */
   onAnswered(route: string, method: string, status: number): void;
 }
 
 const API = '/api/';
+const OUTAGE = '/outage';
 
 /** Routes that only a WebSocket has. */
 const UPGRADE_ONLY: ReadonlySet<string> = new Set(['/ws', '/inspect']);
@@ -53,8 +58,11 @@ const OTHER = 'other';
 /** The listener of a node:http server. */
 export function httpRoutes(host: HttpRoutesHost): RequestListener {
   return (request, response) => {
+    const path = pathOf(request.url ?? '');
+    // Who asks for an outage is not its victim.
+    if (path !== OUTAGE && !host.admit(request, response)) return;
     for (const [name, value] of Object.entries(SECURITY_FIELDS)) response.setHeader(name, value);
-    const route = respond(host, request, response, pathOf(request.url ?? ''));
+    const route = respond(host, request, response, path);
     const { method = '' } = request;
     const tell = (): void => host.onAnswered(route, method, response.statusCode);
     if (response.writableFinished) tell();
@@ -65,6 +73,7 @@ export function httpRoutes(host: HttpRoutesHost): RequestListener {
 /** Answers. Returns what the route is called. */
 function respond(host: HttpRoutesHost, request: IncomingMessage, response: ServerResponse, path: string): string {
   if (path.startsWith(API) && host.answerRoom(request, response, path)) return path;
+  if (path === OUTAGE && host.answerOutage(request, response)) return path;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     answerMethod(request, response, 'GET, HEAD');
     return OTHER;

@@ -62,6 +62,11 @@ export interface AppOptions {
   readonly rate?: RateLimit | undefined;
   /** Makes `/inspect` show connections to themselves, frame by frame. Default: none. */
   readonly inspection?: Inspection | undefined;
+  /**
+   * Makes `POST /outage` break the connections of the page that asks for it, and no others: to see what a client does then.
+   * Default `false`.
+   */
+  readonly outages?: boolean | undefined;
 }
 
 /** {@link AppOptions} with everything decided. */

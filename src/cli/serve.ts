@@ -85,6 +85,7 @@ async function appOptions(options: ServeOptions): Promise<AppOptions> {
     history: options.redis === undefined ? history : undefined,
     tls: tls && readCredentials(tls),
     inspection: new Inspector(),
+    outages: true,
   };
 }
 

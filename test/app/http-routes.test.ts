@@ -31,6 +31,8 @@ beforeAll(async () => {
     health: () => health,
     metrics: () => 'sluice_rooms 2\n',
     isAtHome: ({ headers }) => headers.host !== 'evil.example',
+    admit: () => true,
+    answerOutage: () => false,
     answerRoom: (_, response, path) => {
       if (path !== '/api/stream') return false;
       response.end('a room');
