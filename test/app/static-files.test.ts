@@ -1,11 +1,34 @@
-import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readStaticFiles, type StaticFile } from '../../src/app/static-files.ts';
 
 let files: ReadonlyMap<string, StaticFile>;
 beforeAll(async () => {
   files = await readStaticFiles();
+});
+
+test('the modules of the client are served as they are built, and nothing beside them', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'sluice-static-'));
+  try {
+    cpSync(fileURLToPath(new URL('../../src/app/page/', import.meta.url)), join(root, 'app/page'), { recursive: true });
+    for (const folder of ['resilient', 'eventstream', 'frame']) {
+      mkdirSync(join(root, folder));
+      for (const name of ['index.js', 'index.d.ts', 'index.ts'])
+        writeFileSync(join(root, folder, name), `// ${folder}`);
+    }
+    const built = await readStaticFiles(pathToFileURL(`${root}/`));
+    const more = [...built.keys()].filter((path) => !files.has(path));
+    expect(more).toEqual(['/resilient/index.js', '/eventstream/index.js']);
+    expect(built.get('/resilient/index.js')).toMatchObject({
+      body: Buffer.from('// resilient'),
+      contentType: 'text/javascript; charset=utf-8',
+    });
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });
 
 test('every file of the folder is served, and nothing else', () => {
@@ -47,10 +70,12 @@ describe('the page', () => {
     const wanted = [...html.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path);
     for (const [path, { body, contentType }] of files) {
       if (!contentType.startsWith('text/javascript')) continue;
-      for (const [, name] of body.toString().matchAll(/^import .* from '\.(\/[^']+)'/gm)) wanted.push(name);
+      for (const [, name] of body.toString().matchAll(/^import .* from '\.?(\/[^']+)'/gm)) wanted.push(name);
       expect(body.toString(), path).not.toMatch(/innerHTML|insertAdjacentHTML|document\.write|\beval\(/);
     }
     expect(wanted.length).toBeGreaterThan(6);
-    for (const path of wanted) expect([...files.keys()]).toContain(path);
+    // Served as it is built: see below.
+    for (const path of wanted) if (path !== '/resilient/index.js') expect([...files.keys()]).toContain(path);
+    expect(wanted).toContain('/resilient/index.js');
   });
 });

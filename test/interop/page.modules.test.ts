@@ -34,10 +34,6 @@ const { membersAt, elementsAt } = (await load('json-places.js')) as {
   elementsAt(text: string, at: number): Place[];
 };
 const { OffsetCheck } = (await load('offset-check.js')) as { OffsetCheck: new () => Check };
-const { Backoff } = (await load('backoff.js')) as {
-  Backoff: new () => { next(asked?: number): number; reset(): void };
-};
-
 const streams = fc
   .array(
     fc.constantFrom(
@@ -164,16 +160,4 @@ describe('the check of offsets', () => {
     check.gap('c-0');
     expect(check.judge('c-1')).toBe(0);
   });
-});
-
-test('whoever tries again waits longer each time, up to a limit, and at least as long as was asked', () => {
-  const backoff = new Backoff();
-  for (const most of [500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]) {
-    const wait = backoff.next();
-    expect(wait).toBeGreaterThanOrEqual(most / 2);
-    expect(wait).toBeLessThanOrEqual(most);
-  }
-  expect(backoff.next(60_000)).toBe(60_000);
-  backoff.reset();
-  expect(backoff.next()).toBeLessThanOrEqual(500);
 });

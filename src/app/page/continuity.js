@@ -18,6 +18,12 @@ export class Continuity {
   #first;
   #last;
 
+  /** What has been counted so far. */
+  get counts() {
+    const { received, duplicates, gaps, lost } = this.#check;
+    return { received, duplicates, gaps, lost };
+  }
+
   begin(id) {
     this.#check.begin(id);
     this.#show();
@@ -54,10 +60,8 @@ export class Continuity {
   }
 
   #show() {
-    const { received, duplicates, gaps, lost } = this.#check;
-    for (const [id, count] of Object.entries({ received, duplicates, gaps, lost })) {
-      element(id).textContent = String(count);
-    }
+    const { duplicates, lost } = this.#check;
+    for (const [id, count] of Object.entries(this.counts)) element(id).textContent = String(count);
     const place = element('continuity');
     place.dataset.state = lost > 0 || duplicates > 0 ? 'broken' : 'whole';
     place.textContent = this.#sentence();

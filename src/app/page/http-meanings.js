@@ -15,7 +15,14 @@ export const MEANINGS = {
     ['room', ['the room that is read, or spoken in', ROOMS]],
     ['name', ['who it is: a guest, whose name is no secret; a token would never be in a URL', 'RFC 6750 §2.3']],
     ['since', ['the cursor: what comes after this id is wanted', ROOMS]],
-    ['session', ['this window: of two polls of one session the older is let go', 'docs/polling.md']],
+    [
+      'page',
+      [
+        'this page, by a name drawn at random: whose connections the server breaks when it is asked to',
+        'docs/server.md',
+      ],
+    ],
+    ['link', ['which of its connections, or what stands for one over HTTP', 'docs/server.md']],
   ]),
   fields: new Map([
     ['accept', ['what kind of answer is wanted', 'RFC 9110 §12.5.1']],

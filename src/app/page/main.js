@@ -1,5 +1,6 @@
 // Puts the page together: the form joins a room, the room fills the log and the numbers, and what passes fills the list below.
 // No framework and no build step: this file is what the browser runs.
+import { Account } from './account.js';
 import { Continuity } from './continuity.js';
 import { Conversation } from './conversation.js';
 import { EntryList } from './entry-list.js';
@@ -11,8 +12,7 @@ import { Room } from './room.js';
 import { hintOf, nameOf } from './transport-names.js';
 
 /** Milliseconds. */
-const AWAY = 10_000;
-const SECOND = 1_000;
+const LONG_OUTAGE = 10_000;
 
 /** @param {string} id */
 const element = (id) => /** @type {any} */ (document.getElementById(id));
@@ -22,6 +22,7 @@ const list = new EntryList(element('entries'));
 const view = new EntryView(element('entry'));
 const conversation = new Conversation(element('log'));
 const continuity = new Continuity();
+const account = new Account(continuity);
 /** @type {Room | undefined} */
 let room;
 /** Whether the room has been entered; before that, the name may still be refused. */
@@ -32,9 +33,6 @@ let isLost = false;
 let inspection;
 /** The entry that is to be drawn. */
 let chosen;
-/** When the reader is back, and what counts the seconds until then. */
-let backAt = 0;
-let countdown;
 
 // A scrolled log is read by the arrow keys too.
 element('log').tabIndex = 0;
@@ -55,22 +53,16 @@ element('message-form').addEventListener('submit', (event) => {
   }
   room.say(input.value);
   input.value = '';
-  if (['away', 'lost'].includes(room.state)) {
-    conversation.note(`Kept until there is a connection: ${room.waiting} to be said.`);
-  }
+  if (room.state !== 'open') conversation.note(`Kept until there is a connection: ${room.waiting} to be said.`);
 });
 
 element('transports').addEventListener('change', ({ target }) => room.switchTo(target.value));
-element('away').addEventListener('click', () => {
-  if (room.state === 'away') room.comeBack();
-  else room.goAway(AWAY);
-});
+element('cut').addEventListener('click', () => breakOff('cut'));
+element('cut-long').addEventListener('click', () => breakOff('cut', LONG_OUTAGE));
+element('silence').addEventListener('click', () => breakOff('silence'));
 element('ping').addEventListener('click', () => inspection?.ping());
 element('close').addEventListener('click', () => room?.close());
 element('reconnect').addEventListener('click', () => room?.connect());
-// Whoever has a network again need not wait. That there is none is believed only of the connection itself: this very
-// machine can be reached without one.
-addEventListener('online', () => room?.retryNow());
 
 element('follow').addEventListener('change', (event) => {
   if (event.target.checked) list.chooseLast();
@@ -98,10 +90,10 @@ function join(name, roomId) {
   room.addEventListener('entry', ({ detail }) => list.add(detail, element('follow').checked));
   room.addEventListener('refused', ({ detail }) => conversation.note(`Refused: ${detail.message}`));
   room.addEventListener('switched', ({ detail }) => onSwitched(detail));
-  room.addEventListener('away', () => conversation.mark(`You are away, ${after()}.`));
-  room.addEventListener('back', () => conversation.mark(`You are back (${nameOf(room.via)}), ${after()}.`));
-  room.addEventListener('lost', ({ detail }) => onLost(detail));
+  room.addEventListener('lost', onLost);
   room.addEventListener('closed', ({ detail }) => onClosed(detail));
+  // Behind what counts.
+  account.watch(room);
   entered = false;
   element('transports').querySelector('[value=websocket]').checked = true;
   element('join-form').hidden = true;
@@ -130,19 +122,13 @@ function onState() {
   }
   element('ping').disabled = state !== 'open' || inspection === undefined;
   element('close').disabled = !entered || state === 'closed' || state === 'closing';
-  element('reconnect').disabled = !entered || (state !== 'closed' && state !== 'lost');
-  element('away').disabled = !entered || state === 'closed' || state === 'closing';
-  clearInterval(countdown);
-  if (state === 'away') {
-    backAt = Date.now() + AWAY;
-    countdown = setInterval(showAway, SECOND);
-  }
-  showAway();
+  element('reconnect').disabled = !entered || state !== 'closed';
+  // Whoever has the focus keeps it: only what has ended for good cannot be broken any more.
+  for (const id of ['cut', 'cut-long', 'silence']) element(id).disabled = !entered || state === 'closed';
 }
 
-function showAway() {
-  const left = Math.max(0, Math.round((backAt - Date.now()) / SECOND));
-  element('away').textContent = room.state === 'away' ? `Come back now (${left} s)` : 'Be away for 10 s';
+async function breakOff(kind, time) {
+  if (!(await room.breakOff(kind, time))) account.add('This server breaks no connections.');
 }
 
 function onJoined({ inspectionId, isFirst }) {
@@ -195,17 +181,14 @@ function onSwitched({ from, to }) {
   measures.showState();
 }
 
-function onLost({ reason, delay }) {
-  const why = reason || 'it broke off';
-  measures.showWait(delay);
-  // Each try that fails is no loss of its own.
-  if (!isLost) conversation.mark(`The connection is lost (${why}), ${after()}.`);
+function onLost() {
+  // Each attempt that fails is no loss of its own.
+  if (!isLost) conversation.mark(`The connection is lost, ${after()}.`);
   isLost = true;
 }
 
 function onClosed(end) {
   isLost = false;
-  measures.showEnd(end);
   if (entered) {
     conversation.note('The connection is closed. Reconnect, and what was said meanwhile comes after.');
     return;

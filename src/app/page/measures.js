@@ -1,17 +1,7 @@
-// The panel of numbers: the state of the connection, round trips, and what waits to be sent.
+// The panel of numbers: round trips, and what waits to be sent.
 
 /** Milliseconds between two looks at bufferedAmount. */
 const LOOK_EVERY = 200;
-
-const STATE_TEXTS = new Map([
-  ['none', 'not connected'],
-  ['lost', 'lost'],
-  ['away', 'away'],
-  ['connecting', 'connecting'],
-  ['open', 'open'],
-  ['closing', 'closing'],
-  ['closed', 'closed'],
-]);
 
 /** @param {string} id */
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -38,26 +28,11 @@ export class Measures {
   }
 
   showState() {
-    const state = this.#room.state;
-    const place = element('state');
-    place.dataset.state = state;
-    place.textContent = STATE_TEXTS.get(state);
     element('protocol').textContent = this.#room.protocol || '–';
-    if (state !== 'connecting') return;
+    if (this.#room.state !== 'connecting') return;
     // What another connection took says nothing of this one.
     for (const id of ['rtt-here', 'rtt-server', 'buffered-server']) setText(id, '–');
     this.#highest = 0;
-  }
-
-  /** How long it is until the next try. */
-  showWait(delay) {
-    element('state').textContent = `lost; next try in ${(delay / 1_000).toFixed(1)} s`;
-  }
-
-  /** The code and the reason of the end. */
-  showEnd({ code, reason }) {
-    const number = code === undefined ? 'closed' : `closed, ${code}`;
-    element('state').textContent = reason === '' ? number : `${number}: ${reason}`;
   }
 
   showBuffered() {

@@ -1,52 +1,33 @@
-// One guest in one room, over whatever carries it: holds the cursor, goes from one transport to another, comes again when the
-// connection is lost, and says each message once. Knows nothing of the document.
-import { Backoff } from './backoff.js';
-import { EventStreamTransport } from './event-stream-transport.js';
-import { LongPollTransport } from './long-poll-transport.js';
-import { publish } from './publish.js';
-import { WebSocketTransport } from './websocket-transport.js';
-
-/**
- * Each transport has `open({id, name, userId, session}, since, handlers)`, once, and `close()`; one that is both ways also has
- * `say(said)`. It calls `onOpen(cursor, inspectionId)`, `onEvent(event)`, `onGap(cursor)`, `onEnd({code, reason, isFinal, retry})`.
- */
-const TRANSPORTS = new Map([
-  ['websocket', WebSocketTransport],
-  ['sse', EventStreamTransport],
-  ['poll', LongPollTransport],
-]);
-
-/** Messages that wait to be said. */
-const MOST_WAITING = 100;
+// One guest in one room, by a ResilientWebSocket: what the client does by itself is told, so that it can be seen. Knows nothing of
+// the document.
+import { RefusedError, ResilientWebSocket } from '/resilient/index.js';
+import { ChosenTransport, SWITCHED } from './chosen-transport.js';
+import { idBefore } from './event-id.js';
+import { OPTIONS } from './options.js';
 
 /**
  * Events, each a CustomEvent: `state`, `joined` {inspectionId, isFirst}, `switched` {from, to, cursor}, `message` {from,
  * content, id, via}, `gap` {from, to}, `entry`, `refused` {message}, `rtt` {milliseconds, what}, `sent`, `closed` {code, reason},
- * `lost` {reason, delay}, `away`, `back`.
+ * `lost` {code, reason, attempt, delay}, `asked`, `outage` {kind, time}.
  */
 export class Room extends EventTarget {
   #name;
   #roomId;
   #userId;
-  #via = 'websocket';
+  #inspectionId;
   #state = 'none';
-  /** The id of the last event that was seen: what comes after it is asked for, over whatever transport. */
+  /** The id of the last event that was seen. */
   #cursor;
-  /** @type {WebSocketTransport | EventStreamTransport | LongPollTransport | undefined} */
-  #transport;
+  /** What was to come after it, and is not kept: until it is known what comes instead. */
+  #gap = false;
+  /** @type {ResilientWebSocket | undefined} */
+  #client;
+  #transport = new ChosenTransport(this);
   #wasIn = false;
-  #isClosing = false;
-  #backoff = new Backoff();
-  /** Ends the wait: for the next try, or for the way back. */
-  #timer;
+  /** Why there is no coming back, where the server has said so otherwise than by closing. */
+  #refusal;
   #entryCount = 0;
-  /** What was said and is not acknowledged, by its ref. @type {Map<number, object>} */
-  #outbox = new Map();
-  #nextRef = 1;
-  /** This window, for the server: a message of it is said once, and of its polls the last one counts. */
-  #key = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  /** Ends what is being published by POST. @type {AbortController | undefined} */
-  #publishing;
+  #waiting = 0;
 
   /**
    * @param {string} name
@@ -62,6 +43,10 @@ export class Room extends EventTarget {
     return this.#userId ?? this.#name;
   }
 
+  get isGuest() {
+    return this.#userId === this.#name;
+  }
+
   get roomId() {
     return this.#roomId;
   }
@@ -72,183 +57,174 @@ export class Room extends EventTarget {
 
   /** The transport. */
   get via() {
-    return this.#via;
+    return this.#transport.name;
   }
 
-  /** none, connecting, open, closing, closed, lost or away. */
+  /** none, connecting, open (and in the room), waiting, offline, closing or closed. */
   get state() {
     return this.#state;
   }
 
   get protocol() {
-    return this.#transport?.protocol ?? '';
+    const types = { websocket: this.#client?.protocol, sse: 'text/event-stream', poll: 'application/json' };
+    return types[this.via] ?? '';
   }
 
+  /** Bytes that were given to send() and that the browser has not handed to the network. */
   get bufferedAmount() {
-    return this.#transport?.bufferedAmount ?? 0;
+    return this.#transport.link?.bufferedAmount ?? 0;
   }
 
   /** How many messages have been said here and are not acknowledged. */
   get waiting() {
-    return this.#outbox.size;
+    return this.#waiting;
   }
 
+  // ---- what the reader does
+
+  /** Connects, and stays connected until it is closed. */
   connect() {
-    this.#leave();
-    this.#isClosing = false;
-    this.#entryCount = 0;
-    const transport = new (TRANSPORTS.get(this.#via))();
-    this.#transport = transport;
+    this.#refusal = undefined;
+    const options = { ...OPTIONS, token: this.#name, transports: [this.#transport] };
+    const client = new ResilientWebSocket(new URL('/ws', location.href), options);
+    this.#client = client;
+    client.onmessage = ({ data }) => this.#onMessage(JSON.parse(data));
+    client.ongap = ({ cursor }) => this.#onGap(cursor);
+    client.onreconnecting = (event) => this.#onReconnecting(event);
+    client.onerror = ({ error }) => {
+      // The room is not for us, or not any more.
+      if (error instanceof RefusedError) this.#giveUp(error.message);
+    };
+    client.onclose = ({ code, reason }) => {
+      this.#setState('closed');
+      this.#tell('closed', { code, reason: this.#refusal ?? reason });
+    };
+    client.join(this.#roomId, { since: this.#cursor });
     this.#setState('connecting');
-    const room = { id: this.#roomId, name: this.#name, userId: this.#userId, session: this.#key };
-    transport.open(room, this.#cursor, this.#handlersOf(transport));
   }
 
   /** Goes on over another transport, from the cursor on. */
   switchTo(via) {
-    if (via === this.#via) return;
-    const from = this.#via;
-    this.#via = via;
-    const isOn = ['connecting', 'open', 'lost'].includes(this.#state);
-    if (isOn) this.#leave();
-    this.#tell('switched', { from, to: via, cursor: this.#cursor });
-    if (isOn) this.connect();
+    if (via === this.via) return;
+    this.#tell('switched', { from: this.via, to: via, cursor: this.#cursor });
+    this.#transport.switchTo(via);
   }
 
   /** @param {string} content */
   say(content) {
-    if (this.#outbox.size >= MOST_WAITING) {
-      this.#tell('refused', { message: 'too many messages wait already' });
-      return;
-    }
-    const said = { content, ref: this.#nextRef++, key: this.#key };
-    this.#outbox.set(said.ref, said);
-    if (this.#state !== 'open') return;
-    if (this.#transport.isBothWays) this.#transport.say(said);
-    else this.#publish();
+    this.#waiting++;
+    this.#client
+      .publish(this.#roomId, content)
+      .catch(({ message }) => this.#tell('refused', { message }))
+      .finally(() => this.#waiting--);
   }
 
   close() {
-    this.#isClosing = true;
-    if (this.#transport === undefined) {
-      this.#leave();
-      this.#end({ code: undefined, reason: '' });
+    this.#client.close(1000, 'goodbye');
+    if (this.#client.readyState === WebSocket.CLOSING) this.#setState('closing');
+  }
+
+  /**
+   * Has the server break this page's connections.
+   *
+   * @param {'cut' | 'silence'} kind
+   * @param {number} time milliseconds for which no new one is let in
+   * @returns {Promise<boolean>} whether it does
+   */
+  async breakOff(kind, time = 0) {
+    this.#tell('outage', { kind, time });
+    const query = new URLSearchParams({ ...this.#transport.identity, kind, for: String(time) });
+    return fetch(`/outage?${query}`, { method: 'POST' }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+
+  /** Where the room ends, as the server says: who names no place is told at once. @returns an id, or `undefined` */
+  async end() {
+    const query = new URLSearchParams({ room: this.#roomId, ...(this.isGuest && { name: this.#name }) });
+    const headers = this.isGuest ? {} : { Authorization: `Bearer ${this.#name}` };
+    const answer = await fetch(`/api/poll?${query}`, { headers, cache: 'no-store' })
+      .then((response) => response.json())
+      .catch(() => undefined);
+    return answer?.cursor;
+  }
+
+  // ---- what the client tells
+
+  #onMessage(event) {
+    // Whatever the server says besides is no part of the conversation.
+    if (event.id === undefined) return;
+    if (this.#gap) this.#showGap(idBefore(event.id));
+    this.#cursor = event.id;
+    this.#tell('message', { ...event, via: this.via });
+  }
+
+  /** @param cursor where it goes on; over polls, where it goes on with the next message, `undefined` */
+  #onGap(cursor) {
+    if (cursor === undefined) this.#gap = true;
+    else this.#showGap(cursor);
+  }
+
+  #showGap(to) {
+    const from = this.#cursor;
+    this.#gap = false;
+    this.#cursor = to;
+    this.#tell('gap', { from, to });
+  }
+
+  #onReconnecting({ attempt, delay, code, reason }) {
+    // Without a link nothing can be switched: this is a switch.
+    if (reason === SWITCHED) return;
+    // Whoever has never been in may have given a name that is none.
+    if (!this.#wasIn) {
+      this.#giveUp(reason);
       return;
     }
-    this.#setState('closing');
-    this.#transport.close();
+    this.#setState(delay === undefined ? 'offline' : 'waiting');
+    this.#tell('lost', { code, reason, attempt, delay });
   }
 
-  /** Is not there for a time. */
-  goAway(milliseconds) {
-    this.#leave();
-    this.#setState('away');
-    this.#timer = setTimeout(() => this.comeBack(), milliseconds);
-    this.#tell('away');
+  #giveUp(why) {
+    this.#refusal = why;
+    this.#client.close(1000, 'not in the room');
   }
 
-  comeBack() {
-    if (this.#state !== 'away') return;
-    this.#tell('back');
-    this.connect();
+  // ---- what the transport tells
+
+  onOpening() {
+    this.#entryCount = 0;
+    this.#inspectionId = undefined;
+    this.#setState('connecting');
   }
 
-  /** Does not wait any longer for the next try. */
-  retryNow() {
-    if (this.#state === 'lost') this.connect();
+  onKnown(userId, inspectionId) {
+    this.#userId = userId;
+    this.#inspectionId = inspectionId;
   }
 
-  /** Lets go of the transport: nothing that it has to say is heard any more. */
-  #leave() {
-    clearTimeout(this.#timer);
-    this.#publishing?.abort();
-    this.#publishing = undefined;
-    const transport = this.#transport;
-    this.#transport = undefined;
-    transport?.close();
-  }
-
-  #handlersOf(transport) {
-    const only =
-      (act) =>
-      (...details) => {
-        if (this.#transport === transport) act(...details);
-      };
-    return {
-      onKnown: only((userId) => {
-        this.#userId = userId;
-      }),
-      onOpen: only((cursor, inspectionId) => this.#onOpen(cursor, inspectionId)),
-      onEvent: only((event) => {
-        this.#cursor = event.id;
-        this.#tell('message', { ...event, via: this.#via });
-      }),
-      onGap: only((cursor) => {
-        const from = this.#cursor;
-        this.#cursor = cursor;
-        this.#tell('gap', { from, to: cursor });
-      }),
-      onSaid: only((ref) => this.#outbox.delete(ref)),
-      onRefused: only((ref, message) => {
-        this.#outbox.delete(ref);
-        this.#tell('refused', { message });
-      }),
-      onRtt: only((milliseconds, what) => this.#tell('rtt', { milliseconds, what })),
-      onSent: only(() => this.#tell('sent')),
-      onEntry: only((entry) => this.#tell('entry', { ...entry, index: this.#entryCount++, time: Date.now() })),
-      onEnd: only((end) => this.#onEnd(end)),
-    };
-  }
-
-  #onOpen(cursor, inspectionId) {
+  onJoined(cursor) {
     const isFirst = !this.#wasIn;
     this.#wasIn = true;
     this.#cursor ??= cursor;
-    this.#backoff.reset();
     this.#setState('open');
-    this.#tell('joined', { inspectionId, isFirst });
-    // What is not acknowledged may have been said all the same: key and ref say it once.
-    if (!this.#transport.isBothWays) this.#publish();
-    else for (const said of this.#outbox.values()) this.#transport.say(said);
+    this.#tell('joined', { inspectionId: this.#inspectionId, isFirst });
   }
 
-  /** Says what waits by POST, one behind the other. */
-  async #publish() {
-    if (this.#publishing !== undefined) return;
-    const abort = new AbortController();
-    this.#publishing = abort;
-    const room = { id: this.#roomId, name: this.#name, userId: this.#userId };
-    const handlers = this.#handlersOf(this.#transport);
-    for (const [ref, said] of this.#outbox) {
-      const failure = await publish(room, said, handlers, abort.signal);
-      if (abort.signal.aborted) return;
-      if (failure === undefined) this.#outbox.delete(ref);
-      else if (failure.isFinal) handlers.onRefused(ref, failure.reason);
-      else {
-        // It keeps its turn: whatever comes behind it waits, too.
-        this.#onEnd({ code: undefined, ...failure });
-        return;
-      }
-    }
-    this.#publishing = undefined;
+  onEntry(entry) {
+    this.#tell('entry', { ...entry, index: this.#entryCount++, time: Date.now() });
   }
 
-  #onEnd(end) {
-    this.#leave();
-    // Whoever has never been in may have given a name that is none.
-    if (this.#isClosing || end.isFinal || !this.#wasIn) {
-      this.#end(end);
-      return;
-    }
-    const delay = this.#backoff.next(end.retry);
-    this.#timer = setTimeout(() => this.connect(), delay);
-    this.#setState('lost');
-    this.#tell('lost', { ...end, delay });
+  onRtt(milliseconds, what) {
+    this.#tell('rtt', { milliseconds, what });
   }
 
-  #end(end) {
-    this.#setState('closed');
-    this.#tell('closed', end);
+  onSent() {
+    this.#tell('sent');
+  }
+
+  onAsked() {
+    this.#tell('asked');
   }
 
   #setState(state) {

@@ -29,11 +29,15 @@ export class RecordingProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Everything that passed on the connection whose first bytes are `start`. */
-  find(start: string): { sent: Buffer; received: Buffer } {
-    const found = this.connections.find(({ sent }) => Buffer.concat(sent).toString('latin1').startsWith(start));
-    if (found === undefined) throw new Error(`no connection began with ${start}`);
-    return { sent: Buffer.concat(found.sent), received: Buffer.concat(found.received) };
+  /** Everything that passed on the connection whose first bytes are `start`, and over which `sent` went. */
+  find(start: string, sent: string): { sent: Buffer; received: Buffer } {
+    const all = this.connections.map((each) => ({
+      sent: Buffer.concat(each.sent),
+      received: Buffer.concat(each.received),
+    }));
+    const found = all.find((each) => each.sent.toString('latin1').startsWith(start) && each.sent.includes(sent));
+    if (found === undefined) throw new Error(`no connection began with ${start} and sent ${sent}`);
+    return found;
   }
 
   async close(): Promise<void> {
