@@ -28,7 +28,7 @@ try {
     printedAddress(),
     ended.then(([code]) => Promise.reject(new Error(`npm start ended with exit code ${code} before it listened`))),
   ]);
-  for (const path of ['/', '/health']) {
+  for (const path of ['/', '/resilient/index.js', '/health']) {
     const response = await fetch(new URL(path, address), { signal: deadline, headers: { connection: 'close' } });
     const body = await response.text();
     if (response.status !== 200) throw new Error(`GET ${path} answered ${response.status}: ${body.slice(0, 200)}`);

@@ -23,4 +23,25 @@ const { default: WebSocket, ...names } = await import('ws');
 assert.equal(names.WebSocket, WebSocket);
 await echo({ WebSocket, WebSocketServer: names.WebSocketServer });
 
+// The page of the server has all of its modules, those of the resilient client included.
+const { createWebSocketServer } = await import('sluice');
+const app = await createWebSocketServer(0);
+const modules = new Set();
+async function load(url) {
+  if (modules.has(url.href)) return;
+  modules.add(url.href);
+  const response = await fetch(url, { headers: { connection: 'close' } });
+  assert.equal(response.status, 200, url.href);
+  assert.match(response.headers.get('content-type'), /^text\/javascript/);
+  assert.match(response.headers.get('content-security-policy'), /script-src 'self'/);
+  const source = await response.text();
+  assert.doesNotMatch(source, /from 'node:/, url.href);
+  for (const [, path] of source.matchAll(/^(?:import|export) [^;]*?from '([^']+)'/gms)) await load(new URL(path, url));
+}
+await load(new URL('/main.js', app.url));
+assert.ok(modules.has(new URL('/resilient/index.js', app.url).href), 'the page is not made with the resilient client');
+assert.ok(modules.has(new URL('/eventstream/index.js', app.url).href));
+await app.shutdown({ timeout: 0 });
+
+console.log(`smoke: ${modules.size} modules of the page`);
 console.log(`smoke: import of ${loaded.join(' ')} and as ws on Node ${process.version}`);
