@@ -10,7 +10,7 @@ import { expectContrast, expectState, expectText, picture, say, shownEntries, Wi
 import { CHROMIUM_ARGUMENTS, chromium, describeWith } from './programs.ts';
 
 /** A browser takes its time where others work, too. */
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** More than 125 bytes, with what is around it. */
 const MASKED = 'a payload long enough for its length to be extended: mask me';

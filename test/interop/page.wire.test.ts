@@ -20,7 +20,7 @@ import {
 } from './page/windows.ts';
 import { CHROMIUM_ARGUMENTS, chromium, describeWith } from './programs.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 describeWith(chromium, 'the demo page over HTTP', (executablePath) => {
   let browser: Browser;

@@ -27,7 +27,7 @@ function client(): string {
 }
 
 /** Options of the page's client: nobody waits for seconds in a test. */
-export const QUICK = { minDelay: 200, maxDelay: 400, connectTimeout: 4_000, pingInterval: 700, pingTimeout: 600 };
+export const QUICK = { minDelay: 200, maxDelay: 400, connectTimeout: 4_000, pingInterval: 500, pingTimeout: 2_000 };
 
 /** One line of a conversation, as a window shows it. */
 export interface Shown {
