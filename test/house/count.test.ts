@@ -1,4 +1,5 @@
-// Proves that the last line of CI is what vitest reported, and that it cannot look green when something is wrong.
+// Proves that the last line of CI is what vitest reported, with what failed above it, and that it cannot look green when
+// something is wrong.
 // The reports here have the shape of vitest's JSON reporter, reduced to what is read.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,11 +26,17 @@ function report(...files: { passed: number; failed?: number; broken?: boolean; n
     numPendingTests: sum('notRun'),
     numTodoTests: 0,
     success,
-    testResults: files.map((file) => ({
+    testResults: files.map((file, index) => ({
+      name: join(ROOT, `test/${index}.test.ts`),
+      message: 'it could not be loaded',
       status: file.broken || file.failed ? 'failed' : 'passed',
       assertionResults: [
-        ...Array.from({ length: file.passed }, () => ({ status: 'passed' })),
-        ...Array.from({ length: file.failed ?? 0 }, () => ({ status: 'failed' })),
+        ...Array.from({ length: file.passed }, () => ({ status: 'passed', failureMessages: [] })),
+        ...Array.from({ length: file.failed ?? 0 }, () => ({
+          status: 'failed',
+          fullName: 'holds water',
+          failureMessages: ['it leaks\n    at the bottom'],
+        })),
       ],
     })),
   };
@@ -42,7 +49,10 @@ function count(...reports: object[]): { lines: string[]; code: number | null } {
     return path;
   });
   const script = join(ROOT, '.ci/count.mjs');
-  const run = spawnSync(process.execPath, [script, ...paths, join(folder, 'missing.json')], { encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [script, ...paths, join(folder, 'missing.json')], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   return { lines: run.stdout.trimEnd().split('\n'), code: run.status };
 }
 
@@ -53,15 +63,23 @@ test('all runs are added up', () => {
   });
 });
 
-test('one failed test is enough for an exit code', () => {
+test('one failed test is enough for an exit code, and is named', () => {
   expect(count(report({ passed: 2, failed: 1 }), report({ passed: 4 }))).toEqual({
-    lines: ['6 passed, 1 failed'],
+    lines: [
+      'failed: test/0.test.ts: holds water',
+      '        it leaks',
+      '            at the bottom',
+      '6 passed, 1 failed',
+    ],
     code: 1,
   });
 });
 
-test('a file that failed although all its tests passed is a failure', () => {
-  expect(count(report({ passed: 2, broken: true }))).toEqual({ lines: ['2 passed, 1 failed'], code: 1 });
+test('a file that failed although all its tests passed is a failure, and is named', () => {
+  expect(count(report({ passed: 2, broken: true }))).toEqual({
+    lines: ['failed: test/0.test.ts', '        it could not be loaded', '2 passed, 1 failed'],
+    code: 1,
+  });
 });
 
 test('no test at all is no success', () => {
