@@ -110,7 +110,11 @@ export class HttpLink implements Link {
     const alive = (): void => this.#listener?.onAlive();
     const [roomId] = this.#readers.keys();
     if (roomId === undefined) alive();
-    else this.#get('poll', roomId, undefined, this.#publishing.signal).then(alive, () => {});
+    else {
+      const asked = this.#fetch('poll', roomId, undefined, { signal: this.#publishing.signal });
+      // All of it: what is not read keeps a connection until it is collected.
+      asked.then((response) => response.text()).then(alive, () => {});
+    }
     return true;
   }
 
@@ -151,7 +155,7 @@ export class HttpLink implements Link {
       roomId,
       since,
       signal,
-      get: (route, from) => this.#get(route, roomId, from, signal),
+      get: (route, from) => this.#fetch(route, roomId, from, { signal }),
       onJoined: (cursor) => {
         if (reader.isJoined || signal.aborted) return;
         expect(PATIENCE);
@@ -197,14 +201,11 @@ export class HttpLink implements Link {
 
   // ---- requests
 
-  async #get(route: string, roomId: string, since: string | undefined, signal: AbortSignal): Promise<Response> {
-    return this.#fetch(route, { room: roomId, since }, { signal });
-  }
-
-  async #fetch(route: string, query: Record<string, string | undefined>, init: RequestInit): Promise<Response> {
+  async #fetch(route: string, roomId: string, since: string | undefined, init: RequestInit): Promise<Response> {
     const { httpUrl, credentials, fetch = globalThis.fetch } = this.#request;
     const url = new URL(route, httpUrlOf(this.#request.url, httpUrl));
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+    url.searchParams.set('room', roomId);
+    if (since !== undefined) url.searchParams.set('since', since);
     const headers = new Headers(init.headers);
     if (credentials?.token !== undefined) headers.set('Authorization', `Bearer ${credentials.token}`);
     else if (credentials?.name !== undefined) url.searchParams.set('name', credentials.name);
@@ -227,7 +228,7 @@ export class HttpLink implements Link {
         if (this.#publishing.signal.aborted) return;
         const headers = { 'Content-Type': 'application/json' };
         const init = { method: 'POST', body, headers, signal: this.#publishing.signal };
-        const response = await this.#fetch('publish', { room: roomId }, init);
+        const response = await this.#fetch('publish', roomId, undefined, init);
         const { id } = (await response.json()) as { id: string };
         if (ref !== undefined) this.#tell({ type: 'ACK', ref, id });
       } catch (error) {

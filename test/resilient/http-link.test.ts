@@ -15,7 +15,7 @@ interface Asked {
   readonly url: URL;
   readonly headers: Headers;
   readonly body: string;
-  answer(status: number, body: string, headers?: Record<string, string>): void;
+  answer(status: number, body: string, headers?: Record<string, string>): Response;
   /** Begins an event stream. */
   stream(): { write(text: string): void; end(): void };
 }
@@ -31,7 +31,11 @@ function serve(transport: Transport, more: ResilientWebSocketOptions = {}) {
         url: new URL(String(input)),
         headers: new Headers(init?.headers),
         body: String(init?.body ?? ''),
-        answer: (status, body, headers = {}) => resolve(new Response(body, { status, headers })),
+        answer(status, body, headers = {}) {
+          const response = new Response(body, { status, headers });
+          resolve(response);
+          return response;
+        },
         stream() {
           const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
           const writer = writable.getWriter();
@@ -214,6 +218,23 @@ describe('a status', () => {
     client.close();
     await settle();
   });
+});
+
+test('whoever is asked for a sign of life is read to the end: nothing unread keeps a connection', async () => {
+  const { asked, client, world } = serve(sse, { pingInterval: 1_000, pingTimeout: 500 });
+  void client.join('lobby');
+  await settle();
+  asked[0]?.stream().write('id: a-1\n\n');
+  await settle();
+  await world.pass(1_000);
+  expect(asked[1]?.url.pathname).toBe('/app/api/poll');
+  const sign = asked[1]?.answer(200, '{"messages":[],"cursor":"a-1","gap":false}');
+  await settle();
+  expect(sign?.bodyUsed).toBe(true);
+  await world.pass(600);
+  expect(client.state).toBe('open');
+  client.close();
+  await settle();
 });
 
 test("a guest's name is in the URL, a token never", async () => {
