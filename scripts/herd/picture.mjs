@@ -3,8 +3,6 @@
 // @ts-check
 import { drawChart } from '../charts/chart.mjs';
 
-const SECOND = 1_000;
-
 /**
  * @typedef {{ readonly handshakes: number, readonly peakPerSecond: number, readonly peakPerTenth: number,
  *   readonly tenths: readonly number[] }} Summary
@@ -14,9 +12,10 @@ const SECOND = 1_000;
 /**
  * @param {Record} record
  * @param {'light' | 'dark'} look
+ * @param {string} title where they come back to
  * @returns {string} SVG
  */
-export function drawHerd({ clients, away, none, jitter }, look) {
+export function drawHerd({ clients, away, none, jitter }, look, title) {
   const from = away / 100;
   const to = Math.max(none.tenths.length, jitter.tenths.length) + 10;
   const points = (/** @type {Summary} */ { tenths }) =>
@@ -29,7 +28,7 @@ export function drawHerd({ clients, away, none, jitter }, look) {
     description: `Opening handshakes in each tenth of a second when ${clients} clients come back: ${said}`,
     option: () => ({
       title: {
-        text: `${clients.toLocaleString('en')} clients come back to a server that was away for ${away / SECOND} s`,
+        text: `${clients.toLocaleString('en')} clients come back ${title}`,
         subtext: `opening handshakes in each tenth of a second: ${said}`,
         left: 16,
         top: 12,
@@ -41,7 +40,7 @@ export function drawHerd({ clients, away, none, jitter }, look) {
         name: 'seconds since the loss',
         nameLocation: 'middle',
         nameGap: 28,
-        min: from / 10,
+        min: Math.floor(from / 10),
         max: to / 10,
       },
       yAxis: { type: 'value' },

@@ -6,8 +6,6 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const CLIENTS = fileURLToPath(new URL('clients.mjs', import.meta.url));
-/** Attempts that fail before the server is back: the next is 31 times the first delay after the loss, where there is no jitter. */
-const FAILURES = 4;
 const SERVE = ['serve', '--max-connections-per-ip', '0', '--port'];
 
 /**
@@ -18,11 +16,13 @@ const SERVE = ['serve', '--max-connections-per-ip', '0', '--port'];
  * @param {number} herd.processes among which they are divided
  * @param {number} herd.unit the first delay, in milliseconds; the longest is 60 times as long
  * @param {number | undefined} herd.jitter the option; `undefined`: its default
+ * @param {number} herd.failures attempts of each that fail before the server is back: after 4 of them, and without jitter, the next
+ *   comes 31 times the first delay after the loss; after 5, 63 times
  * @returns {Promise<{ handshakes: number[], schedule: number[], connections: number }>} when each handshake began while the
  *   server was back, in milliseconds after the loss; when each would have by the delays that the client has chosen; and the
  *   WebSockets that the server has at the end
  */
-export async function stampede({ server, client, clients, processes, unit, jitter }) {
+export async function stampede({ server, client, clients, processes, unit, jitter, failures }) {
   let running = await serve(server, 0);
   const { port } = running;
   /** @type {import('node:child_process').ChildProcess[]} */
@@ -36,7 +36,7 @@ export async function stampede({ server, client, clients, processes, unit, jitte
         count,
         options: { minDelay: unit, maxDelay: 60 * unit, jitter },
         seed: 1 + number * count,
-        failures: FAILURES,
+        failures,
       };
       herd.push(spawn(process.execPath, [CLIENTS, JSON.stringify(settings)], { stdio: ['ignore', 2, 2, 'ipc'] }));
     }

@@ -27,6 +27,7 @@ const herd = (jitter: number | undefined): ReturnType<typeof stampede> =>
     processes: 1,
     unit: UNIT,
     jitter,
+    failures: 4,
   });
 
 it('all come back, with jitter at least five times less densely than without', async () => {
