@@ -98,6 +98,19 @@ describeScene('what clients hear and say', (paths) => {
     }
   });
 
+  it('goes on behind a gap that everybody is told of once, when the log is lost with the servers', async () => {
+    const before = await scene.logs(guests, rooms);
+    for (const guest of guests) for (const [room, log] of before) await guest.ask('hears', room, log.at(-1)?.id ?? '');
+    await Promise.all(scene.instances.map((instance) => instance.kill()));
+    await each('hasLost', 1);
+    await scene.redis.ask('FLUSHALL');
+    await Promise.all(scene.instances.map((_, index) => scene.start(index)));
+    await each('isOpen', 2);
+    await each('talks');
+    await each('hearsMore', 3);
+    await scene.judge(guests, rooms, before);
+  });
+
   it('is all that was said, when nginx is reloaded and cuts its old workers off', async () => {
     const before = await proxy.reload();
     await Promise.all(before.map((worker) => proxy.ended(worker)));

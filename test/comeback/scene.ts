@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { type Browser, chromium as playwright } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Transport } from '../../src/resilient/index.ts';
 import { Endings } from '../chaos/endings.ts';
 import { NginxProcess, nginx } from '../examples/nginx-process.ts';
@@ -16,7 +16,7 @@ import { RedisServer } from '../redis/redis-server.ts';
 import { Built } from './built.ts';
 import { type Guest, NodePlace, PagePlace, type Place } from './places.ts';
 import { readLog } from './room-log.ts';
-import type { Account } from './witness.ts';
+import type { Account, Said } from './witness.ts';
 import type { WitnessSettings } from './witnesses.ts';
 
 /** The programs, where they are. */
@@ -30,15 +30,18 @@ export interface Paths {
 /** What is different from the shipped configuration of nginx. */
 export type Change = (configuration: string) => string;
 
+/** By room. */
+export type Logs = ReadonlyMap<string, readonly Said[]>;
+
 /** Milliseconds: short, so that what happens happens soon. The way to come back is that of everybody. */
 export const QUICK = {
-  minDelay: 50,
-  maxDelay: 200,
+  minDelay: 100,
+  maxDelay: 800,
   connectTimeout: 2_000,
   stableAfter: 200,
   pingInterval: 1_000,
   pingTimeout: 1_000,
-  publishRate: 5,
+  publishRate: 3,
 } as const;
 
 const SECRET = 'a secret of the tests, of more than 32 bytes';
@@ -48,6 +51,8 @@ const INSTANCES = 2;
 
 /** Milliseconds for the programs to start, on a machine that does much else. */
 export const START_TIMEOUT = 60_000;
+// Many processes and a browser: whoever runs this beside much else shall not be told that it is wrong.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: START_TIMEOUT });
 
 /** Tests that need all the programs. */
 export function describeScene(title: string, tests: (paths: Paths) => void): void {
@@ -190,29 +195,34 @@ export class Scene {
    * thing that was said is in it once, in the order of who said it, under the id that was acknowledged; and that nobody was told
    * of a gap.
    *
+   * @param lost what the logs held that were there before, where they were lost: then everybody was told so, once for each room.
    * @returns what has happened to each.
    */
-  async judge(guests: readonly Guest[], rooms: readonly string[]): Promise<Account[]> {
-    await Promise.all(guests.map((guest) => guest.ask('hushes')));
-    const origin = (this.instances[0] as Running).origin;
-    const token = await tokenOf('the judge');
-    const logs = new Map(
-      await Promise.all(rooms.map(async (room) => [room, await readLog(origin, token, room)] as const)),
-    );
+  async judge(guests: readonly Guest[], rooms: readonly string[], lost?: Logs): Promise<Account[]> {
+    const logs = await this.logs(guests, rooms);
     const accounts: Account[] = [];
     for (const guest of guests) {
       for (const [room, log] of logs) await guest.ask('hears', room, log.at(-1)?.id ?? '');
       const account = await guest.ask('account');
       accounts.push(account);
       for (const [room, log] of logs) {
-        expect(account.heard[room], `what ${guest.name} has heard`).toEqual(log);
+        const all = [...(lost?.get(room) ?? []), ...log];
+        expect(account.heard[room], `what ${guest.name} has heard`).toEqual(all);
         expect(account.cursors[room], `where ${guest.name} stands`).toBe(log.at(-1)?.id);
-        const own = log.filter(({ content }) => content.startsWith(`${guest.name} `));
+        const own = all.filter(({ content }) => content.startsWith(`${guest.name} `));
         expect(own, `what ${guest.name} has said`).toEqual(account.said[room]);
       }
-      expect(account.gaps, `gaps of ${guest.name}`).toEqual([]);
+      expect(account.gaps.toSorted(), `gaps of ${guest.name}`).toEqual(lost === undefined ? [] : rooms.toSorted());
     }
     return accounts;
+  }
+
+  /** Lets everybody finish. @returns what the log of each room holds then. */
+  async logs(guests: readonly Guest[], rooms: readonly string[]): Promise<Logs> {
+    await Promise.all(guests.map((guest) => guest.ask('hushes')));
+    const { origin } = this.instances[0] as Running;
+    const token = await tokenOf('the judge');
+    return new Map(await Promise.all(rooms.map(async (room) => [room, await readLog(origin, token, room)] as const)));
   }
 
   /** Where everybody stands, for somebody who has to find out why a test waits in vain. */

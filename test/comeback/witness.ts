@@ -127,6 +127,9 @@ export class Witness {
 
   /** Closes its client. Resolves when that is over. */
   leaves(): Promise<void> {
+    this.#isTalking = false;
+    // What it was saying is refused: it is said no more.
+    this.#talk.catch(() => {});
     this.#client.close();
     return this.is('closed');
   }
