@@ -42,6 +42,8 @@ export class Opening implements SocketOwner, Timed {
   clockIndex = -1;
   clockDeadline = 0;
   readonly socket: Socket;
+  /** Where it stands among others of its listener; the listener's own. */
+  place = 0;
   readonly #host: OpeningHost;
   readonly #options: OpeningOptions;
   /** What has read a part of the head: most heads come whole, and one parser serves them all. */

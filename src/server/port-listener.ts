@@ -44,8 +44,11 @@ export class PortListener implements OpeningHost {
   readonly #host: PortListenerHost;
   readonly #server: Server;
   readonly #fallback: HttpServer | undefined;
-  /** Connections without a whole request. */
-  readonly #openings = new Set<Opening>();
+  /**
+   * Connections without a whole request, each at its {@link Opening.place}. Not a Set: one that many things pass through leaves
+   * a chain of its former tables to the garbage collector, and with it all of them until the next collection of old objects.
+   */
+  readonly #openings: Opening[] = [];
   /** Connections that the fallback has, and the answers that have not left, in order. */
   readonly #guests = new Map<Socket, ServerResponse[]>();
   parser: RequestHeadParser | undefined = undefined;
@@ -90,6 +93,7 @@ export class PortListener implements OpeningHost {
       this.#fallback.removeListener('upgrade', this.#onFallbackUpgrade);
       close(this.#fallback);
     }
+    // Each is forgotten when its socket says that it is gone, in a later turn.
     for (const { socket } of this.#openings) socket.destroy();
     this.#server.close();
   }
@@ -106,7 +110,8 @@ export class PortListener implements OpeningHost {
       this.#host.onRefused(lease.status);
       return;
     }
-    this.#openings.add(new Opening(socket, this, this.#host.settings, lease));
+    const opening = new Opening(socket, this, this.#host.settings, lease);
+    opening.place = this.#openings.push(opening) - 1;
   }
 
   onRequest(head: RequestHead, parser: RequestHeadParser, opening: Opening): void {
@@ -149,7 +154,11 @@ export class PortListener implements OpeningHost {
   }
 
   #done(opening: Opening): Lease {
-    this.#openings.delete(opening);
+    const last = this.#openings.pop() as Opening;
+    if (last !== opening) {
+      this.#openings[opening.place] = last;
+      last.place = opening.place;
+    }
     return opening.done();
   }
 }

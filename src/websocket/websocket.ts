@@ -22,6 +22,13 @@ export let endpointOf: (websocket: WebSocket) => Endpoint | undefined;
 /** Ends a WebSocket whose opening handshake failed, in a later turn. */
 export let failOpening: (websocket: WebSocket, error: Error, ourFault: boolean) => void;
 
+/** What a WebSocket still knows when it has let go of its connection. */
+interface Remains {
+  /** Bytes that were given to send() too late, or never taken; they count in `bufferedAmount`, as the WHATWG API wants. */
+  lateBytes: number;
+  readonly rtt: number | undefined;
+}
+
 /**
  * A WebSocket.
  *
@@ -49,8 +56,8 @@ export class WebSocket extends WebSocketEventTarget {
   #protocol = '';
   #extensions = '';
   #url = '';
-  /** Bytes that were given to send() too late; they count in `bufferedAmount`, as the WHATWG API wants. */
-  #lateBytes = 0;
+  /** Made when the first of it is to be remembered: an open connection has none. */
+  #remains: Remains | undefined = undefined;
   #sender: Sender | undefined = undefined;
 
   static {
@@ -100,12 +107,13 @@ export class WebSocket extends WebSocketEventTarget {
 
   /** Every byte given to {@link send} that the kernel has not taken, framing included. */
   get bufferedAmount(): number {
-    return this.#sender === undefined ? this.#lateBytes : this.#lateBytes + this.#sender.bufferedAmount;
+    const late = this.#remains === undefined ? 0 : this.#remains.lateBytes;
+    return this.#sender === undefined ? late : late + this.#sender.bufferedAmount;
   }
 
   /** Milliseconds from the last Ping of the heartbeat to its Pong; `undefined` before the first. */
   get rtt(): number | undefined {
-    return this.#endpoint?.rtt;
+    return this.#endpoint === undefined ? this.#remains?.rtt : this.#endpoint.rtt;
   }
 
   /** Whether {@link pause} was called, and {@link resume} not since. */
@@ -192,8 +200,9 @@ export class WebSocket extends WebSocketEventTarget {
   /** The connection is not open: before is a mistake of the caller, afterwards is nobody's fault. */
   #sendTooLate(data: Sendable | PreparedMessage, callback: SendCallback | undefined): false {
     if (this.#state === ReadyState.CONNECTING) throw notOpen(ReadyState.CONNECTING);
-    if (data instanceof PreparedMessage) this.#lateBytes += data.payload.length;
-    else this.#lateBytes += isBlob(data) ? data.size : toBytes(data).length;
+    this.#remains ??= { lateBytes: 0, rtt: undefined };
+    if (data instanceof PreparedMessage) this.#remains.lateBytes += data.payload.length;
+    else this.#remains.lateBytes += isBlob(data) ? data.size : toBytes(data).length;
     if (callback !== undefined) process.nextTick(callback, notOpen(this.readyState));
     return false;
   }
@@ -316,6 +325,11 @@ export class WebSocket extends WebSocketEventTarget {
   #close(code: number, reason: Buffer): void {
     this.#state = ReadyState.CLOSED;
     this.#sender?.abandon();
+    // Whoever still holds the WebSocket, be it only a former table of `clients` that no collection has found yet, must not hold
+    // the socket and all that belongs to it.
+    this.#remains = { lateBytes: this.bufferedAmount, rtt: this.rtt };
+    this.#sender = undefined;
+    this.#endpoint = undefined;
     this.emit('close', code, reason);
   }
 }

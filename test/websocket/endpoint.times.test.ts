@@ -154,6 +154,10 @@ describe('heartbeat', () => {
       expect(websocket.rtt).toBe(20);
     }
     expect(websocket.readyState).toBe(websocket.OPEN);
+    const closing = closingOf(websocket);
+    websocket.terminate();
+    await closing;
+    expect(websocket.rtt).toBe(20);
   });
 
   test('keeps one that the application has paused, though its peer’s Pongs are not read', async () => {

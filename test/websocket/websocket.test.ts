@@ -2,7 +2,7 @@
 import { Blob } from 'node:buffer';
 import { once } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
-import { failOpening, WebSocket } from '../../src/websocket/websocket.ts';
+import { endpointOf, failOpening, WebSocket } from '../../src/websocket/websocket.ts';
 import { uncaughtExceptions } from '../transport/uncaught.ts';
 import {
   BINARY,
@@ -118,6 +118,35 @@ describe('when it is closing or closed', () => {
     await closing;
     websocket.close(1001);
     expect(peer.frames).toEqual([]);
+  });
+});
+
+describe('when it is closed', () => {
+  test('it has let go of its connection, so that whoever holds it holds little', async () => {
+    const { websocket, peer } = await open();
+    const closing = closingOf(websocket);
+    expect(endpointOf(websocket)).not.toBe(undefined);
+    peer.send(closeFrame(1000));
+    await peer.expect(CLOSE);
+    peer.socket.end();
+    await closing;
+    expect(endpointOf(websocket)).toBe(undefined);
+    websocket.pause();
+    websocket.resume();
+    websocket.terminate();
+    expect([websocket.readyState, websocket.isPaused, websocket.bufferedAmount]).toEqual([3, false, 0]);
+  });
+
+  test('bytes that were never taken still count', async () => {
+    const { websocket } = await open();
+    const closing = closingOf(websocket);
+    websocket.send(Buffer.alloc(32 * 1024 * 1024));
+    websocket.terminate();
+    const { bufferedAmount } = websocket;
+    await closing;
+    expect(bufferedAmount).toBeGreaterThan(0);
+    expect(websocket.send('123')).toBe(false);
+    expect(websocket.bufferedAmount).toBeGreaterThanOrEqual(3);
   });
 });
 
