@@ -188,11 +188,11 @@ function serverSettings(row, { dist }) {
  * @param {import('./rows.mjs').Row} row
  * @returns {import('./peers/counter.mjs').ServerSettings['kind']}
  */
-function kindOf({ name, load, content }) {
+function kindOf({ name, load, asString }) {
   if (load === 'http') return name === 'http-fallback' ? 'fallback' : 'refuse';
   if (load === 'handshake') return 'accept';
   if (load === 'fanout') return 'fanout';
-  return load === 'echo' && content === 'text' ? 'echo-text' : 'echo';
+  return asString === true ? 'echo-string' : 'echo';
 }
 
 /**

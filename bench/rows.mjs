@@ -15,6 +15,7 @@
  * @property {'none' | 'no-context-takeover' | 'default'} compression permessage-deflate: not agreed; without context takeover on
  *   both sides; or what comes of the offer of a browser and a server that has it switched on and nothing else
  * @property {string} unit what is counted
+ * @property {boolean | undefined} [asString] of an echo: the server makes a string of each message and sends that
  * @property {number | undefined} [warmup] units before the measurement, where the seconds of warm-up bring too few for V8 to have compiled
  *   what it will compile
  * @property {number | undefined} [repeats] where `--repeats` does not say: of what hardly varies, one is enough
@@ -67,9 +68,17 @@ export const ROWS = [
   {
     ...USUAL,
     name: 'echo-64-text',
-    title: '64 B text, answered as a string, 64 connections, 16 in flight on each',
+    title: '64 B text, sent back as it came, 64 connections, 16 in flight on each',
     content: 'text',
     depth: 16,
+  },
+  {
+    ...USUAL,
+    name: 'echo-64-string',
+    title: '64 B text, made a string and sent back as one, 64 connections, 16 in flight on each',
+    content: 'text',
+    depth: 16,
+    asString: true,
     without: ['http', 'raw', ...ONLY_IN_ROOMS],
   },
   {

@@ -1,5 +1,5 @@
 // Peer `bun`: the server of Bun, uWebSockets in C++ with JavaScript on top. The benchmark runs this file with the Bun of
-// bench/peers/node_modules. Its limits are set to those of sluice; it answers strings with strings, for it has no bytes of text.
+// bench/peers/node_modules. Its limits are set to those of sluice; text comes as a string there, and goes back as one.
 // @ts-check
 import { counter } from './counter.mjs';
 

@@ -9,7 +9,7 @@ export const counter = { done: 0 };
  * What a peer is asked to be for one measurement.
  *
  * @typedef {object} ServerSettings
- * @property {'echo' | 'echo-text' | 'fanout' | 'accept' | 'refuse' | 'fallback'} kind
+ * @property {'echo' | 'echo-string' | 'fanout' | 'accept' | 'refuse' | 'fallback'} kind
  * @property {number} burst with `fanout`: messages to everybody for each one that comes
  * @property {number} frameLength bytes of a client's frame, for who counts bytes
  * @property {'none' | 'no-context-takeover' | 'default'} compression permessage-deflate: not at all; for every message, without

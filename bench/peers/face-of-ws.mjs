@@ -43,7 +43,7 @@ export async function serve(WebSocketServer, { kind, burst, compression, body },
           websocket.send(data, { binary: isBinary });
         });
         break;
-      case 'echo-text':
+      case 'echo-string':
         websocket.on('message', (/** @type {Buffer} */ data) => {
           counter.done++;
           websocket.send(data.toString());
