@@ -17,8 +17,6 @@ export const UNMASKED = 0x1_0000_0000;
 
 /** UTF-8 needs at most three bytes for one unit of UTF-16. */
 const MAX_BYTES_PER_UNIT = 3;
-/** A string of up to this many units fits behind the two-byte header whatever its characters are. */
-const SURELY_SHORT = Math.floor(MAX_7_BITS / MAX_BYTES_PER_UNIT);
 
 /** A payload of at least this many bytes is attached to the sink instead of copied into it. See docs/performance.md. */
 export const ATTACH_FROM = 16_384;
@@ -117,15 +115,17 @@ export function writeFrame(
  */
 export function writeTextFrame(sink: ByteSink, opcode: number, fin: boolean, text: string, key: number): void {
   const masked = key !== UNMASKED;
-  // The header's length depends on the payload's: known without counting for short text, counted otherwise.
-  const short = text.length <= SURELY_SHORT;
-  const room = short ? text.length * MAX_BYTES_PER_UNIT : Buffer.byteLength(text, 'utf8');
-  const headerLength = frameHeaderLength(short ? 0 : room, masked);
-  const offset = sink.reserve(headerLength + room);
+  // The header's length depends on the payload's. That of short text is not counted beforehand: as a rule it has no more bytes
+  // than units, and where it has, and needs the longer header, it is moved.
+  const isShort = text.length <= MAX_7_BITS;
+  const room = isShort ? text.length * MAX_BYTES_PER_UNIT : Buffer.byteLength(text, 'utf8');
+  const offset = sink.reserve(frameHeaderLength(room, masked) + room);
   const target = sink.target;
-  const start = offset + headerLength;
-  const length = target.write(text, start, room, 'utf8');
+  const expected = offset + frameHeaderLength(isShort ? 0 : room, masked);
+  const length = target.write(text, expected, room, 'utf8');
+  const start = offset + frameHeaderLength(length, masked);
+  if (start !== expected) target.copyWithin(start, expected, expected + length);
   writeFrameHeader(target, offset, opcode, fin, false, length, key);
   if (masked) mask(target, start, start + length, key);
-  sink.commit(headerLength + length);
+  sink.commit(start + length - offset);
 }
