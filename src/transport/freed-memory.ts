@@ -1,8 +1,8 @@
 // What becomes of memory that large messages have left behind. Sees to it once in a process, and only where such messages
 // come; touches none of the memory itself.
 
-/** A read of so many bytes is as much as Node takes at a time: a peer that has more to say. */
-export const BULK_FROM = 65_536;
+/** Who reads so many bytes at a time frees as many with each message, and some megabytes with each collection of garbage. */
+export const BULK_FROM = 16_384;
 
 /**
  * As large as a block may be from which glibc learns: 32 MiB, what it keeps in front of it included. Two pages less.

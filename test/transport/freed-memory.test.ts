@@ -1,4 +1,4 @@
-// One block, once in a process, for who reads as much as can be read at a time; docs/performance.md has what it is good for.
+// One block, once in a process, for who reads large pieces at a time; docs/performance.md has what it is good for.
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FakeSocket } from './fake-socket.ts';
@@ -38,7 +38,7 @@ describe('freed memory', () => {
     expect(keepFreedMemory).not.toThrow();
   });
 
-  test('is nothing to think of until a peer has more to say than one read takes', async () => {
+  test('is nothing to think of until a peer sends 16 KiB at a time', async () => {
     await freshModule();
     const { Transport } = await import('../../src/transport/transport.ts');
     const socket = new FakeSocket();
@@ -52,12 +52,12 @@ describe('freed memory', () => {
     const owner = { onWaiting() {}, onBlocked() {}, onUnblocked() {}, onDrain() {} };
     const transport = new Transport(socket, Buffer.alloc(0), { ...handler, ...owner });
     const isBlock = ([size]: [number]): boolean => size > 31 * MIB;
-    socket.emit('data', Buffer.alloc(65_535));
+    socket.emit('data', Buffer.alloc(16_383));
     expect(allocate.mock.calls.filter(isBlock)).toEqual([]);
-    socket.emit('data', Buffer.alloc(65_536));
-    socket.emit('data', Buffer.alloc(65_536));
+    socket.emit('data', Buffer.alloc(16_384));
+    socket.emit('data', Buffer.alloc(16_384));
     expect(allocate.mock.calls.filter(isBlock)).toHaveLength(1);
-    expect(chunks).toEqual([65_535, 65_536, 65_536]);
+    expect(chunks).toEqual([16_383, 16_384, 16_384]);
     transport.destroy();
     await once(socket, 'close');
   });
