@@ -1,11 +1,12 @@
-// Builds dist/ from src/: `node scripts/build.mjs`. tsc compiles; whatever is not TypeScript (a page, a style) is copied.
-// It builds beside dist/ and swaps at the end, so that a failed build leaves the old one whole and no deleted file lingers.
-// It uses nothing but Node and the tsc of node_modules.
+// Builds dist/ from src/: `node scripts/build.mjs`. tsc compiles, bundle.mjs makes few modules of many, and whatever is not
+// TypeScript (a page, a style) is copied. It builds beside dist/ and swaps at the end, so that a failed build leaves the old
+// one whole and no deleted file lingers. It uses nothing but Node, and tsc and esbuild of node_modules.
 // @ts-check
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, realpathSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundle } from './bundle.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -55,6 +56,7 @@ export function build(root = ROOT) {
       stdio: 'inherit',
     });
     if (compiled.status !== 0) return false;
+    bundle(root, next);
     cpSync(join(root, 'src'), next, {
       recursive: true,
       filter: (source) => statSync(source).isDirectory() || !source.endsWith('.ts'),

@@ -14,21 +14,28 @@ export type WebSocketServer<
   RequestClass extends shape.UpgradeRequestClass = shape.UpgradeRequestClass,
 > = shape.WebSocketServer<SocketClass, RequestClass>;
 
-/** A WebSocket server, with the limits of `ws`. */
-export const WebSocketServer = class WebSocketServer extends BaseWebSocketServer {
-  constructor(options?: shape.ServerOptions, callback?: () => void) {
-    super(serverOptionsOfWs(options, LimitedWebSocket), callback);
-  }
-} as unknown as WebSocketServerConstructor;
+// The names of properties, which the classes take: a bundler may change those of classes, where there is another of that name.
+const { WebSocketServer: LimitedWebSocketServer } = {
+  WebSocketServer: class extends BaseWebSocketServer {
+    constructor(options?: shape.ServerOptions, callback?: () => void) {
+      super(serverOptionsOfWs(options, LimitedWebSocket), callback);
+    }
+  },
+};
 
-const LimitedWebSocket = class WebSocket extends BaseWebSocket {
-  constructor(address: string | URL | null, protocols?: string | readonly string[] | object, options?: object) {
-    // Of a server's connection the server knows the limits.
-    if (address === null) super(null);
-    else if (options === undefined && typeof protocols === 'object' && !Array.isArray(protocols)) {
-      super(address, clientOptionsOfWs(protocols));
-    } else super(address, protocols, clientOptionsOfWs(options));
-  }
+/** A WebSocket server, with the limits of `ws`. */
+export const WebSocketServer = LimitedWebSocketServer as unknown as WebSocketServerConstructor;
+
+const { WebSocket: LimitedWebSocket } = {
+  WebSocket: class extends BaseWebSocket {
+    constructor(address: string | URL | null, protocols?: string | readonly string[] | object, options?: object) {
+      // Of a server's connection the server knows the limits.
+      if (address === null) super(null);
+      else if (options === undefined && typeof protocols === 'object' && !Array.isArray(protocols)) {
+        super(address, clientOptionsOfWs(protocols));
+      } else super(address, protocols, clientOptionsOfWs(options));
+    }
+  },
 };
 
 /** A WebSocket. */

@@ -2,7 +2,7 @@
 // The commands run in a small stand-in for the repository, so that nothing is installed and nothing real is built.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -251,6 +251,7 @@ describe('a command', () => {
        fs.writeFileSync(out + '/cli/main.js', 'import fs from "node:fs"; console.log(fs.readdirSync("dist", { recursive: true }).sort().join());');`,
     );
     put('node_modules/typescript/package.json', '{}');
+    symlinkSync(join(ROOT, 'node_modules', 'esbuild'), join(clone, 'node_modules', 'esbuild'));
     const first = await outcome(run('start'));
     expect(first.output.split('\n')).toEqual([
       'sluice: building dist/ from src/.',

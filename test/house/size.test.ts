@@ -13,8 +13,11 @@ const MAX_LINES_OF_A_FILE = 350;
 /** Sources, JavaScript, declarations and both maps together. Three transports and rooms weigh more than one did. */
 const MAX_UNPACKED_BYTES = 3 * 1024 * 1024;
 
+/** Each costs every process that imports it, and more than its bytes do: see scripts/bundle.mjs. */
+const MOST_MODULES = 30;
+
 const WANTED =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|src\/(?:.*\/)?[a-z0-9-]+\.(?:ts|html|css|js|svg)|dist\/(?:.*\/)?[a-z0-9-]+\.(?:js|js\.map|d\.ts|d\.ts\.map|html|css|svg))$/;
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|src\/(?:.*\/)?[a-z0-9-]+\.(?:ts|html|css|js|svg)|dist\/shared\/[A-Z0-9]+\.js|dist\/(?:.*\/)?[a-z0-9-]+\.(?:js|js\.map|d\.ts|d\.ts\.map|html|css|svg))$/;
 
 const sources = readSources();
 
@@ -102,6 +105,36 @@ describe('the package', () => {
     const held = packed.files.map((file) => file.path);
     expect(held).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']));
   });
+
+  test(`is imported as ${MOST_MODULES} modules at most`, () => {
+    const seen = new Set<string>();
+    const load = (path: string): void => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      for (const [, name] of readFileSync(path, 'utf8').matchAll(/^(?:import|\} from) ?.*"(\.[^"]+)";$/gm)) {
+        load(join(path, '..', name as string));
+      }
+    };
+    load(join(folder, 'dist/index.js'));
+    expect(seen.size).toBeGreaterThan(1);
+    expect(seen.size).toBeLessThanOrEqual(MOST_MODULES);
+  });
+
+  test.each(['index', 'ws', 'handshake/index', 'rooms/index'])(
+    'calls things in %s as the sources do',
+    async (entry) => {
+      const names = (module: object): object =>
+        Object.fromEntries(
+          Object.entries(module).map(([name, value]) => [
+            name,
+            typeof value === 'function' ? value.name : typeof value,
+          ]),
+        );
+      const built: object = await import(join(folder, 'dist', `${entry}.js`));
+      const source: object = await import(join(ROOT, 'src', `${entry}.ts`));
+      expect(names(built)).toEqual(names(source));
+    },
+  );
 
   test(`weighs less than ${MAX_UNPACKED_BYTES} bytes unpacked`, () => {
     expect(packed.unpackedSize).toBeLessThan(MAX_UNPACKED_BYTES);
