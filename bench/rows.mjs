@@ -41,7 +41,8 @@ const USUAL = /** @type {const} */ ({
   burst: 1,
   compression: 'none',
   unit: 'message',
-  warmup: 10_000,
+  // V8 compiles the last of what it will compile for good after some 20,000 messages.
+  warmup: 40_000,
   without: ['http', ...ONLY_IN_ROOMS],
 });
 
@@ -88,7 +89,7 @@ export const ROWS = [
     size: KIB,
     depth: 16,
   },
-  { ...USUAL, name: 'echo-16k', title: '16 KiB binary, 64 connections, one in flight', size: 16 * KIB, warmup: 2000 },
+  { ...USUAL, name: 'echo-16k', title: '16 KiB binary, 64 connections, one in flight', size: 16 * KIB, warmup: 10_000 },
   {
     ...USUAL,
     name: 'echo-1m',
@@ -141,8 +142,8 @@ export const ROWS = [
     name: 'echo-64-10k',
     title: '64 B binary, 10,000 connections, one in flight: what a message costs when there are many who might speak',
     connections: 10_000,
-    // Each connection twice.
-    warmup: 20_000,
+    // Each connection four times.
+    warmup: 40_000,
     repeats: 2,
     baseline: 'echo-64',
   },
