@@ -35,13 +35,16 @@ export function bundle(root, folder) {
     // What package.json says of side effects is meant for the bundles.
     ignoreAnnotations: true,
     chunkNames: `${SHARED}/[hash]`,
+    // Of tsc's maps it makes its own: a debugger, and `node --enable-source-maps`, show the sources, which the package has in src/.
+    sourcemap: 'linked',
+    sourcesContent: false,
     write: false,
     logLevel: 'warning',
   });
   for (const path of modulesOf(folder)) rmSync(join(folder, path));
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, withNames(text));
+    writeFileSync(path, path.endsWith('.js') ? withNames(text) : text);
   }
 }
 
@@ -58,11 +61,11 @@ function entriesOf(folder) {
 
 /**
  * @param {string} folder
- * @returns {string[]} the modules that are in the bundles now
+ * @returns {string[]} the modules that are in the bundles now, and their maps
  */
 function modulesOf(folder) {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    (path) => path.endsWith('.js') && !FOR_BROWSERS.includes(/** @type {string} */ (path.split(sep)[0])),
+    (path) => /\.js(?:\.map)?$/.test(path) && !FOR_BROWSERS.includes(/** @type {string} */ (path.split(sep)[0])),
   );
 }
 
