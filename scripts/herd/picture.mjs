@@ -19,7 +19,7 @@ export function drawHerd({ clients, away, none, jitter }, look, title) {
   const from = away / 100;
   const to = Math.max(none.tenths.length, jitter.tenths.length) + 10;
   const points = (/** @type {Summary} */ { tenths }) =>
-    Array.from({ length: to - from }, (_, index) => [(from + index) / 10, tenths[from + index] ?? 0]);
+    tenths.flatMap((count, tenth) => (count > 0 ? [[tenth / 10, count]] : []));
   const said = `at most ${none.peakPerSecond} in a second without jitter, ${jitter.peakPerSecond} with it`;
   const svg = drawChart({
     look,
