@@ -1,7 +1,6 @@
 // One endpoint of one connection after its opening handshake, either role: RFC 6455 §5.5 (control frames), §7 (closing), and
 // the order of it all. Bytes come in by receive(), what happens goes up to a ConnectionHost. Never touches a socket or a clock.
 import { type Excerpt, excerptOf } from '../bytes/index.ts';
-import type { Deflater, Inflater } from '../deflate/index.ts';
 import { indexOfViolation } from '../frame/close-body.ts';
 import {
   closeBody,
@@ -12,58 +11,20 @@ import {
   Violations,
   violationOfCloseBody,
 } from '../frame/index.ts';
-import type { AssemblerOptions, MessageSink, PreparedMessage } from '../message/index.ts';
+import type { MessageSink, PreparedMessage } from '../message/index.ts';
+import type { Compression, ConnectionHost, ConnectionOptions } from './connection-host.ts';
 import { Inbound } from './inbound.ts';
-import { type FastProducerPolicy, MessageRate, type RateLimit } from './message-rate.ts';
-import { Outbound, type OutboundOptions, type Output, type SendCallback } from './outbound.ts';
+import { MessageRate } from './message-rate.ts';
+import { Outbound, type Output, type SendCallback } from './outbound.ts';
 import type { ReadLater } from './queued-sends.ts';
 import { after, mayClose, mayReceive, maySend, State, Transition } from './state.ts';
 
-/** What a connection tells the floor above. User code may run in any of these, and may call back in. */
-export interface ConnectionHost {
-  /** A message. */
-  onMessage(data: Buffer, isBinary: boolean): void;
-  /** A Ping; it has been answered already, unless `autoPong` is off. */
-  onPing(data: Buffer): void;
-  onPong(data: Buffer): void;
-  /** The peer's Close frame (§7.1.5, §7.1.6); ours has been sent before, or is on its way. */
-  onClose(code: number, reason: Buffer): void;
-  /** §7.1.4: both Close frames are through. Comes after {@link onClose}, once. */
-  onComplete(): void;
-  /**
-   * §7.1.7: the peer broke a rule with the byte at `offset` of its frames. Our Close frame is on its way.
-   *
-   * @param excerpt the bytes around that one; `undefined` when it has not come or is not at hand any more.
-   */
-  onFail(violation: Violation, offset: number, excerpt: Excerpt | undefined): void;
-  /** A compressed message that took its time has been handed over, and reading has gone on: see `holding` again. */
-  onInflationEnd(): void;
-}
-
-/** What was agreed in the handshake, and how strict to be. */
-export interface ConnectionOptions extends AssemblerOptions, OutboundOptions {
-  /** Whether Pings are answered by the stack (§5.5.2). */
-  readonly autoPong: boolean;
-  /** Whether at most one message is delivered each time reading starts: see `allowSynchronousEvents`. */
-  readonly oneAtATime: boolean;
-  /** How many messages and control frames the peer may send (§10.4); `undefined` for no limit. */
-  readonly messageRate: RateLimit | undefined;
-  /** What happens when it sends more. */
-  readonly fastProducer: FastProducerPolicy;
-}
-
-/** permessage-deflate as it was agreed for one connection. */
-export interface Compression {
-  readonly deflater: Deflater;
-  readonly inflater: Inflater;
-}
-
 /** One connection. */
 export class Connection extends Outbound implements MessageSink {
-  readonly #host: ConnectionHost;
-  declare protected readonly options: ConnectionOptions;
+  #host: ConnectionHost;
+  declare protected options: ConnectionOptions;
   readonly #inbound: Inbound;
-  readonly #rate: MessageRate | undefined;
+  #rate: MessageRate | undefined;
   #state: State = State.Open;
   /** Our Close frame waits behind messages that are not framed yet. */
   #closing = false;
@@ -79,6 +40,44 @@ export class Connection extends Outbound implements MessageSink {
     this.#host = host;
     this.#inbound = new Inbound(this, options, compression?.inflater);
     this.#rate = options.messageRate === undefined ? undefined : new MessageRate(options.messageRate);
+  }
+
+  /**
+   * Whether nothing is under way in either direction, and nothing is to be remembered but {@link position} and
+   * {@link rate}: then this object may {@link serve} another connection.
+   */
+  get atRest(): boolean {
+    const isOpen = this.#state === State.Open && !this.#closing && this.#owedPong === undefined;
+    return isOpen && this.resting && this.#inbound.atRest;
+  }
+
+  /**
+   * Is another connection from now on. Only {@link atRest}.
+   *
+   * @param rate how much the peer may still send.
+   * @param position how many bytes of the peer's frames were read before.
+   */
+  serve(
+    host: ConnectionHost,
+    options: ConnectionOptions,
+    compression: Compression | undefined,
+    rate: MessageRate | undefined,
+    position: number,
+  ): void {
+    this.sendFor(options, compression?.deflater);
+    this.#inbound.serve(options, compression?.inflater, position);
+    this.tell(host);
+    this.#rate = rate;
+  }
+
+  /** Tells `host` from now on what happens. */
+  tell(host: ConnectionHost): void {
+    this.#host = host;
+  }
+
+  /** How many bytes of the peer's frames were read. */
+  get position(): number {
+    return this.#inbound.position;
   }
 
   get state(): State {

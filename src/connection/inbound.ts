@@ -5,7 +5,7 @@ import type { Inflater } from '../deflate/index.ts';
 import { FrameParser } from '../frame/index.ts';
 import { Assembler, type AssemblerOptions, type MessageSink } from '../message/index.ts';
 
-/** The receiving half of a connection; it is its own assembler, because there is one for each connection. */
+/** The receiving half of a connection; it is its own assembler. */
 export class Inbound extends Assembler {
   readonly #parser: FrameParser;
   /** Nobody wants more for now. */
@@ -23,6 +23,22 @@ export class Inbound extends Assembler {
   constructor(sink: MessageSink, options: AssemblerOptions, inflater: Inflater | undefined) {
     super(sink, options, inflater);
     this.#parser = new FrameParser(this, { masked: options.isServer, rsv1: inflater !== undefined });
+  }
+
+  /** Whether nothing is known of the connection but {@link position}. */
+  get atRest(): boolean {
+    const isReady = !this.#paused && !this.#reading && !this.#discarded && this.#rest === undefined;
+    return isReady && this.resting && this.#parser.atRest;
+  }
+
+  /**
+   * Receives for another connection from now on. Only {@link atRest}.
+   *
+   * @param position how many bytes of the frames of that connection were read before.
+   */
+  serve(options: AssemblerOptions, inflater: Inflater | undefined, position: number): void {
+    this.assembleFor(options, inflater);
+    this.#parser.serve(options.isServer, inflater !== undefined, position);
   }
 
   /** Whether reading stops behind the message or control frame that the sink is being told of. */

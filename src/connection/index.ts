@@ -1,5 +1,6 @@
 // RFC 6455 §5.5 and §7: one endpoint of one connection, without I/O.
-export { type Compression, Connection, type ConnectionHost, type ConnectionOptions } from './connection.ts';
+export { Connection } from './connection.ts';
+export type { Compression, ConnectionHost, ConnectionOptions } from './connection-host.ts';
 export { Keepalive, type Pace, Pulse } from './keepalive.ts';
 export { type FastProducerPolicy, MessageRate, type RateLimit } from './message-rate.ts';
 export type { Output, SendCallback } from './outbound.ts';

@@ -26,30 +26,40 @@ export interface Pace {
   readonly heartbeatTimeout: number;
 }
 
+/** The last Ping, until its Pong is in: as a rule there is none. */
+class UnansweredPing {
+  /** When it left. */
+  readonly sent: number;
+  /** When the next one is due. */
+  readonly nextPing: number;
+  /** When the patience with it ends. */
+  lifeDeadline: number;
+  /** Nothing has been heard since. */
+  awaitingLife = true;
+
+  constructor(now: number, { heartbeatInterval, heartbeatTimeout }: Pace) {
+    this.sent = now;
+    this.nextPing = Math.ceil(now + heartbeatInterval);
+    this.lifeDeadline = Math.ceil(now + heartbeatTimeout);
+  }
+}
+
 /**
  * The heartbeat of one connection. Any byte from the peer is a sign of life; only our own Pong measures a round trip.
  * Times to come are whole milliseconds, which V8 keeps in the object itself; fractions would be objects of their own.
  */
 export class Keepalive {
-  readonly #pace: Pace;
-  #nextPing: number;
-  /** When the patience with the last Ping ends. */
-  #lifeDeadline: number;
+  /** May be shared by many connections. */
+  readonly settings: Pace;
   /** When {@link at} has something to do next. */
   #deadline: number;
-  /** When the Ping left whose Pong is not in. */
-  #pingSent: number | undefined = undefined;
-  /** A Ping is out, its patience not over, and nothing has been heard since. */
-  #awaitingLife = false;
+  #ping: UnansweredPing | undefined = undefined;
   #count = 0;
   #rtt: number | undefined = undefined;
 
-  /** @param pace may be shared by many connections. */
-  constructor(pace: Pace, now: number) {
-    this.#pace = pace;
-    this.#nextPing = Math.ceil(now + pace.heartbeatInterval);
-    this.#lifeDeadline = this.#nextPing;
-    this.#deadline = this.#nextPing;
+  constructor(settings: Pace, now: number) {
+    this.settings = settings;
+    this.#deadline = Math.ceil(now + settings.heartbeatInterval);
   }
 
   /** When {@link at} wants to be called next. */
@@ -71,36 +81,36 @@ export class Keepalive {
 
   /** The peer sent something. Called for every chunk, hence no clock here. */
   heard(): void {
-    this.#awaitingLife = false;
+    if (this.#ping !== undefined) this.#ping.awaitingLife = false;
   }
 
   /** The peer sent a Pong. */
-  pong(data: Buffer, now: number): void {
-    if (this.#pingSent === undefined || data.length !== PAYLOAD_LENGTH || data.readUInt32BE(0) !== this.#count) return;
-    this.#rtt = now - this.#pingSent;
-    this.#pingSent = undefined;
+  heardPong(data: Buffer, now: number): void {
+    const ping = this.#ping;
+    if (ping === undefined || data.length !== PAYLOAD_LENGTH || data.readUInt32BE(0) !== this.#count) return;
+    this.#rtt = now - ping.sent;
+    this.#ping = undefined;
+    this.#deadline = Math.max(this.#deadline, ping.nextPing);
   }
 
   /** Called at or after {@link deadline}. */
   at(now: number): Pulse {
     if (now < this.#deadline) return Pulse.Wait;
-    if (this.#awaitingLife) {
+    const ping = this.#ping;
+    if (ping?.awaitingLife) {
       // Having slept through it ourselves, we have not read yet what the peer sent meanwhile.
-      if (now - this.#deadline >= OWN_STALL) this.#lifeDeadline = Math.ceil(now + this.#pace.heartbeatTimeout);
-      else if (now >= this.#lifeDeadline) return Pulse.Dead;
-      this.#deadline = this.#lifeDeadline;
+      if (now - this.#deadline >= OWN_STALL) ping.lifeDeadline = Math.ceil(now + this.settings.heartbeatTimeout);
+      else if (now >= ping.lifeDeadline) return Pulse.Dead;
+      this.#deadline = ping.lifeDeadline;
       return Pulse.Wait;
     }
-    if (now < this.#nextPing) {
-      this.#deadline = this.#nextPing;
+    if (ping !== undefined && now < ping.nextPing) {
+      this.#deadline = ping.nextPing;
       return Pulse.Wait;
     }
     this.#count = (this.#count + 1) >>> 0;
-    this.#awaitingLife = true;
-    this.#pingSent = now;
-    this.#nextPing = Math.ceil(now + this.#pace.heartbeatInterval);
-    this.#lifeDeadline = Math.ceil(now + this.#pace.heartbeatTimeout);
-    this.#deadline = Math.min(this.#nextPing, this.#lifeDeadline);
+    this.#ping = new UnansweredPing(now, this.settings);
+    this.#deadline = Math.min(this.#ping.nextPing, this.#ping.lifeDeadline);
     return Pulse.Ping;
   }
 }

@@ -35,11 +35,11 @@ const SHARE_FROM = 1_024;
 /** UTF-8 needs at most three bytes for one unit of UTF-16. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** The sending half of a connection, which extends it: one object for each connection is enough. */
+/** The sending half of a connection, which extends it. */
 export abstract class Outbound implements SendPath {
   readonly #output: Output;
-  protected readonly options: OutboundOptions;
-  readonly #deflater: Deflater | undefined;
+  protected options: OutboundOptions;
+  #deflater: Deflater | undefined;
   /** A message of ours has begun with `fin: false` and not ended. */
   #fragmenting = false;
   #queue: SendQueue | undefined = undefined;
@@ -51,6 +51,17 @@ export abstract class Outbound implements SendPath {
    */
   constructor(output: Output, options: OutboundOptions, deflater: Deflater | undefined) {
     this.#output = output;
+    this.options = options;
+    this.#deflater = deflater;
+  }
+
+  /** Whether nothing waits, and no message of ours is under way. */
+  protected get resting(): boolean {
+    return !this.#fragmenting && this.#queue === undefined && this.#held === undefined;
+  }
+
+  /** Sends for another connection from now on. Only while {@link resting}. */
+  protected sendFor(options: OutboundOptions, deflater: Deflater | undefined): void {
     this.options = options;
     this.#deflater = deflater;
   }

@@ -55,8 +55,8 @@ class Spill {
 /** Reads the frames of one direction of one connection, each as long as its header says: §10.7(d). */
 export class FrameParser {
   readonly #sink: FrameSink;
-  readonly #masked: boolean;
-  readonly #rsv1Allowed: boolean;
+  #masked: boolean;
+  #rsv1Allowed: boolean;
   // The header read last, by its first byte and its masking key. Fields instead of an object per frame.
   #first = 0;
   #key = 0;
@@ -79,6 +79,24 @@ export class FrameParser {
     this.#sink = sink;
     this.#masked = options.masked;
     this.#rsv1Allowed = options.rsv1;
+  }
+
+  /** Whether nothing is known of the connection but how many bytes of its frames were read. */
+  get atRest(): boolean {
+    return this.#remaining === 0 && this.#spill === undefined && this.#chunk === undefined && !this.#stopped;
+  }
+
+  /**
+   * Reads for another connection from now on. Only {@link atRest}.
+   *
+   * @param position how many bytes of the frames of that connection were read before.
+   */
+  serve(masked: boolean, rsv1: boolean, position: number): void {
+    this.#masked = masked;
+    this.#rsv1Allowed = rsv1;
+    this.#origin = position;
+    this.#position = position;
+    this.#next = 0;
   }
 
   /** Whether the next byte is not the first of a frame. */

@@ -88,8 +88,8 @@ interface Inflation {
 /** Puts the messages of one connection together, however they were cut: RFC 6455 §5.4(a). */
 export class Assembler implements FrameSink, InflateSink {
   readonly #sink: MessageSink;
-  readonly #options: AssemblerOptions;
-  readonly #inflater: Inflater | undefined;
+  #options: AssemblerOptions;
+  #inflater: Inflater | undefined;
   #maxPayload: number;
   /** Of the message under way. */
   #opcode = NONE;
@@ -102,6 +102,18 @@ export class Assembler implements FrameSink, InflateSink {
     this.#options = options;
     this.#maxPayload = options.maxPayload;
     this.#inflater = inflater;
+  }
+
+  /** Whether no message is under way, and the options are all there is to know. */
+  protected get resting(): boolean {
+    return this.#opcode === NONE && this.#inflation === undefined && this.#maxPayload === this.#options.maxPayload;
+  }
+
+  /** Puts the messages of another connection together from now on. Only while {@link resting}. */
+  protected assembleFor(options: AssemblerOptions, inflater: Inflater | undefined): void {
+    this.#options = options;
+    this.#inflater = inflater;
+    this.#maxPayload = options.maxPayload;
   }
 
   /** Whether a message has begun and not ended. */

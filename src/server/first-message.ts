@@ -1,5 +1,6 @@
 // Authentication by the first message: until it has said who the client is, nothing reaches the application's listeners. A
 // token that travels so is in no URL, no log of a proxy and no history, and no page can send it for its user (RFC 6455 §10.2).
+import type { EventEmitter } from 'node:events';
 import { CloseCode } from '../frame/index.ts';
 import { clock, type Timed } from '../transport/index.ts';
 import { amount, type Endpoint, type EndpointListener, endpointOf, Pause, type WebSocket } from '../websocket/index.ts';
@@ -117,7 +118,7 @@ class FirstMessage<Identity> implements EndpointListener, Timed {
     this.#refuse(new AuthenticationError('no authentication in time', { failure: 'TIMED_OUT' }));
   }
 
-  onMessage(data: Buffer, isBinary: boolean): void {
+  onMessage(_websocket: EventEmitter, data: Buffer, isBinary: boolean): void {
     // Who is being sent away may have said more before hearing of it.
     if (this.#state !== State.Waiting) return;
     this.#state = State.Deciding;
@@ -174,29 +175,25 @@ class FirstMessage<Identity> implements EndpointListener, Timed {
     this.#abort.abort(error);
   }
 
-  onError(error: Error): void {
+  onError(websocket: EventEmitter, error: Error): void {
     this.#end(new AuthenticationError(undefined, { failure: 'VIOLATION', cause: error }), true);
-    this.#behind.onError(error);
+    this.#behind.onError(websocket, error);
   }
 
-  onClosed(code: number, reason: Buffer, clean: boolean): void {
+  onClosed(websocket: EventEmitter, code: number, reason: Buffer, clean: boolean): void {
     // Who leaves while being looked at does so, perhaps, not to be counted.
     this.#end(gone(), this.#state === State.Deciding);
-    this.#behind.onClosed(code, reason, clean);
+    this.#behind.onClosed(websocket, code, reason, clean);
   }
 
   // What is no message reaches the application as ever.
 
-  onPing(data: Buffer): void {
-    this.#behind.onPing(data);
+  onPing(websocket: EventEmitter, data: Buffer): void {
+    this.#behind.onPing(websocket, data);
   }
 
-  onPong(data: Buffer): void {
-    this.#behind.onPong(data);
-  }
-
-  onDrain(): void {
-    this.#behind.onDrain();
+  onPong(websocket: EventEmitter, data: Buffer): void {
+    this.#behind.onPong(websocket, data);
   }
 }
 

@@ -19,7 +19,7 @@ import {
 } from '../handshake/index.ts';
 import { acceptText, faultResponse } from '../handshake/server-response.ts';
 import { findPlace } from '../http/index.ts';
-import { clock, giveAway, refuse, type Timed, Transport } from '../transport/index.ts';
+import { clock, giveAway, isAdopted, refuse, type Timed } from '../transport/index.ts';
 import { type Establishment, hearsViolations, publishViolation, type WebSocket } from '../websocket/index.ts';
 import { isRejection, type Lease, NO_LEASE, rememberLease } from './address-limits.ts';
 import { forgiveRefusal } from './authentication-error.ts';
@@ -109,7 +109,7 @@ export class Upgrade implements Timed {
   }
 
   #checkSocket(): void {
-    if (!Transport.holds(this.#socket)) return;
+    if (!isAdopted(this.#socket)) return;
     this.#close();
     throw new Error('handleUpgrade() was called twice for the same socket: is there a second upgrade listener?');
   }

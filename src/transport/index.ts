@@ -14,7 +14,8 @@ export {
 export { type Flushable, flushSoon } from './flush-soon.ts';
 export { FrameRun } from './frame-run.ts';
 export { createListener, type ListenOptions, type Server, type Socket, type TlsOptions } from './listener.ts';
-export { Outbox, type OutboxOwner } from './outbox.ts';
+export { Outbox } from './outbox.ts';
+export type { OutboxOwner } from './outbox-owner.ts';
 export { refuse } from './refuse.ts';
 export { giveAway, ignoreErrors, own, release, type SocketOwner } from './socket-owner.ts';
-export { Transport, type TransportHandler } from './transport.ts';
+export { adopt, isAdopted, isDeferred, Transport, type TransportHandler } from './transport.ts';

@@ -4,21 +4,11 @@ import type { Duplex } from 'node:stream';
 import type { ByteSink } from '../bytes/index.ts';
 import { flushSoon } from './flush-soon.ts';
 import { FrameRun } from './frame-run.ts';
-import { SLAB_SIZE, Slab } from './slab.ts';
+import type { OutboxOwner } from './outbox-owner.ts';
+import { PIECE, takePiece } from './piece.ts';
+import { NO_SLAB, SLAB_SIZE, Slab, Tenancy } from './slab.ts';
 import { type WriteCallback, WriteCallbacks } from './write-callbacks.ts';
 import { writeTogether } from './write-together.ts';
-
-/** Told of the moments in an outbox's life that others wait for. */
-export interface OutboxOwner {
-  /** Bytes were handed over, and the socket does not say whether the kernel takes them. */
-  onWaiting(): void;
-  /** The kernel has stopped taking bytes. */
-  onBlocked(): void;
-  /** The kernel has taken what it was given before {@link onBlocked}. More may wait, and block it again at once. */
-  onUnblocked(): void;
-  /** Everything said has been taken. Comes once after each {@link Outbox.wantDrain}. */
-  onDrain(): void;
-}
 
 /** A slab of one connection whose bytes stay for a while, and must not hold up the shared one. */
 const OWN_SLAB_SIZE = 4096;
@@ -26,29 +16,22 @@ const OWN_SLAB_SIZE = 4096;
 /** No region is open. */
 const CLOSED = -1;
 
-/** The most bytes handed to the socket at a time: Node tells when the kernel has taken all, so more would hide that it takes. */
-const PIECE = 131_072;
-
 const NOTHING = Buffer.alloc(0);
-const NO_SLAB = new Slab(0);
 
-let shared = new Slab(SLAB_SIZE);
 /** Whose region is open at the end of the shared slab. */
 let tenant: Outbox | undefined;
 
 /** The outgoing side of one socket: RFC 6455 §6.1(g). */
 export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink {
-  readonly #socket: Duplex;
-  readonly #owner: Owner;
+  protected socket: Duplex;
+  protected owner: Owner;
   /** Whether somebody may read the bytes after the socket has taken them: then the shared slab would never be free. */
-  readonly #deferred: boolean;
+  #deferred: boolean;
   /** Where the open region is; between regions what is left of an own slab. */
   #slab = NO_SLAB;
   /** Where the open region starts, or {@link CLOSED}. */
   #regionStart = CLOSED;
-  /** The shared slab as it was for our last region there, and how many regions of it are ours and not known to be free. */
-  #home = NO_SLAB;
-  #homeRegions = 0;
+  readonly #tenancy = new Tenancy();
   /** The frames shared last, in place of an open region. */
   #run: FrameRun | undefined = undefined;
   /** Closed regions, joined frames and attached payloads, in order. */
@@ -57,8 +40,12 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
   /** Bytes handed to the socket since something was pending. */
   #handed = 0;
   #callbacks: WriteCallbacks | undefined = undefined;
+  /** How many calls the socket owes us. */
+  #owed = 0;
   #corked = false;
+  /** It stands in the list of those to be flushed. */
   #isDirty = false;
+  #isSending = false;
   #blocked = false;
   #wantsDrain = false;
   #ending = false;
@@ -66,22 +53,30 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
 
   /** @param deferred whether bytes may still be read when the socket has taken them, as by TLS or a stream in memory. */
   constructor(socket: Duplex, owner: Owner, deferred: boolean) {
-    this.#socket = socket;
-    this.#owner = owner;
+    this.socket = socket;
+    this.owner = owner;
     this.#deferred = deferred;
   }
 
-  protected get socket(): Duplex {
-    return this.#socket;
+  /** Whether nothing is said, held, awaited or owed: then this object may {@link serve} another socket. */
+  get atRest(): boolean {
+    const isEmpty = this.#pending === undefined && this.#run === undefined && this.#tenancy.isOver;
+    const isUnasked = this.#callbacks === undefined && this.#owed === 0 && !this.#wantsDrain;
+    const isOpen = !this.#blocked && !this.#ending && !this.#ended;
+    const isStill = !this.#corked && !this.#isDirty && !this.#isSending && this.#regionStart === CLOSED;
+    return isEmpty && isUnasked && isOpen && isStill;
   }
 
-  protected get owner(): Owner {
-    return this.#owner;
+  /** Is the outgoing side of another socket from now on. Only {@link atRest}. */
+  serve(socket: Duplex, owner: Owner, deferred: boolean): void {
+    this.socket = socket;
+    this.owner = owner;
+    this.#deferred = deferred;
   }
 
   /** Bytes that the kernel has not taken, those in the socket's own queue included. */
   get bufferedAmount(): number {
-    return this.#pendingBytes + this.#countOpen() + this.#socket.writableLength;
+    return this.#pendingBytes + this.#countOpen() + this.socket.writableLength;
   }
 
   /** Whether the kernel has stopped taking bytes. */
@@ -143,13 +138,7 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
       if (!this.#slab.fits(size)) this.#slab = new Slab(Math.max(size, OWN_SLAB_SIZE));
     } else {
       if (tenant !== undefined) tenant.#closeRegion();
-      if (!shared.fits(size)) shared = new Slab(SLAB_SIZE);
-      // What was ours in an earlier slab is that slab's business: it never starts from the front again.
-      if (this.#home !== shared) this.#homeRegions = 0;
-      this.#home = shared;
-      this.#homeRegions++;
-      shared.retain();
-      this.#slab = shared;
+      this.#slab = this.#tenancy.beginRegion(size);
       tenant = this;
     }
     this.#regionStart = this.#slab.position;
@@ -178,9 +167,7 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
 
   /** Everything has been taken: the memory is free for others. */
   #release(): void {
-    if (this.#home === shared) shared.release(this.#homeRegions);
-    this.#home = NO_SLAB;
-    this.#homeRegions = 0;
+    this.#tenancy.end();
     if (!this.#deferred) this.#slab = NO_SLAB;
   }
 
@@ -194,7 +181,8 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
   /** The turn is over: everything said in it leaves in one write. */
   uncork(): void {
     this.#corked = false;
-    this.flush();
+    this.#send();
+    this.#checkDrain();
   }
 
   #markDirty(): void {
@@ -213,14 +201,26 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
   wantDrain(): void {
     this.#wantsDrain = true;
     // What a deferred socket has taken already is not followed by a flush that would find out.
-    if (this.#deferred && !this.#corked && !this.#isDirty && this.#socket.writableLength > 0) this.#markDirty();
+    if (this.#deferred && !this.#corked && !this.#isDirty && this.socket.writableLength > 0) this.#markDirty();
   }
 
   /** Hands everything to the socket, unless the kernel is blocked or a turn is running. */
   flush(): void {
-    this.#send();
-    this.#checkDrain();
+    this.#isDirty = false;
+    this.#handOver();
   }
+
+  #handOver(): void {
+    try {
+      this.#send();
+      this.#checkDrain();
+    } finally {
+      this.settle();
+    }
+  }
+
+  /** Something has come to its end outside a turn. */
+  protected settle(): void {}
 
   /** Hands everything to the socket even in the middle of a turn. `onDrain` waits for the end of the turn. */
   relieve(): void {
@@ -231,108 +231,109 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
   }
 
   #send(): void {
-    this.#isDirty = false;
     if (this.#corked || this.#blocked || this.#ended) return;
+    // A stream in memory may answer within the call, and have us say more.
+    const isNested = this.#isSending;
+    this.#isSending = true;
+    this.#sendAll();
+    this.#isSending = isNested;
+  }
+
+  #sendAll(): void {
     const region = this.#takeRegion();
     if (region !== undefined && (this.#pending !== undefined || region.length > PIECE)) this.#append(region);
     if (this.#pending !== undefined) {
       do this.#writePiece(this.#pending);
       while (this.#pending !== undefined && !this.#blocked);
     } else if (region !== undefined) {
-      this.#afterWrite(this.#socket.write(region, this.#callbackOfLast()));
-    } else if (this.#callbacks !== undefined || (this.#wantsDrain && this.#socket.writableLength > 0)) {
-      this.#socket.write(NOTHING, this.#callbackOfLast());
+      this.#afterWrite(this.socket.write(region, this.#callbackOfLast()));
+    } else if (this.#callbacks !== undefined || (this.#wantsDrain && this.socket.writableLength > 0)) {
+      this.socket.write(NOTHING, this.#callbackOfLast());
     }
     if (!this.#ending || this.#blocked) return;
     this.#ended = true;
-    this.#socket.end();
+    this.socket.end();
   }
 
   /** Hands the front of what is pending to the socket. */
   #writePiece(pending: Buffer[]): void {
-    let count = 0;
-    let bytes = 0;
-    while (count < pending.length && bytes < PIECE) bytes += (pending[count++] as Buffer).length;
-    let piece = pending;
-    if (count < pending.length || bytes > PIECE) {
-      piece = pending.splice(0, count);
-      if (bytes > PIECE) {
-        const last = piece[count - 1] as Buffer;
-        const kept = last.length - (bytes - PIECE);
-        piece[count - 1] = last.subarray(0, kept);
-        pending.unshift(last.subarray(kept));
-        bytes = PIECE;
-      }
-      this.#pendingBytes -= bytes;
-      this.#handed += bytes;
-      this.#afterWrite(writeTogether(this.#socket, piece, bytes, this.#tell(this.#callbacks?.take(this.#handed))));
+    const piece = takePiece(pending);
+    if (piece === undefined) {
+      const bytes = this.#pendingBytes;
+      this.#pending = undefined;
+      this.#pendingBytes = 0;
+      this.#handed = 0;
+      this.#afterWrite(writeTogether(this.socket, pending, bytes, this.#callbackOfLast()));
       return;
     }
-    this.#pending = undefined;
-    this.#pendingBytes = 0;
-    this.#handed = 0;
-    this.#afterWrite(writeTogether(this.#socket, piece, bytes, this.#callbackOfLast()));
+    this.#pendingBytes -= PIECE;
+    this.#handed += PIECE;
+    const due = this.#callbacks?.take(this.#handed);
+    this.#afterWrite(writeTogether(this.socket, piece, PIECE, due === undefined ? undefined : this.#owe(due)));
   }
 
   /** @param room what the socket's `write` answered. */
   #afterWrite(room: boolean): void {
-    if (this.#socket.writableLength === 0) {
+    if (this.socket.writableLength === 0) {
       // The usual case: the kernel has taken it all.
       if (this.#pending === undefined) this.#release();
       return;
     }
     // A deferred socket takes nothing at once, and says nothing about the kernel until it is full.
     if (room && this.#deferred) {
-      this.#owner.onWaiting();
+      this.owner.onWaiting();
       return;
     }
     this.#blocked = true;
     // 'drain' comes only after an answer of `false`. Nothing, written behind the rest, will tell too.
-    if (room) this.#socket.write(NOTHING, (error) => error ?? this.onSocketDrain());
-    this.#owner.onBlocked();
+    if (room) this.socket.write(NOTHING, this.#owe());
+    this.owner.onBlocked();
   }
 
   /** What the socket shall call when it has taken everything; as a rule nothing. */
   #callbackOfLast(): WriteCallback | undefined {
     const callbacks = this.#callbacks;
     this.#callbacks = undefined;
-    if (callbacks === undefined && this.#wantsDrain && this.#deferred) return () => this.#checkDrain();
-    return this.#tell(callbacks);
+    return callbacks !== undefined || (this.#wantsDrain && this.#deferred) ? this.#owe(callbacks) : undefined;
   }
 
-  #tell(callbacks: WriteCallbacks | undefined): WriteCallback | undefined {
-    if (callbacks === undefined) return undefined;
+  /** A call that the socket owes us from now on: when it has taken what was written, and with it what `callbacks` wait for. */
+  #owe(callbacks?: WriteCallbacks): WriteCallback {
+    this.#owed++;
     return (error) => {
       // Node reports no error for what was under way when the socket was destroyed.
-      const isLost = this.#socket.destroyed && (this.#blocked || this.#deferred);
+      const isLost = this.socket.destroyed && (this.#blocked || this.#deferred);
       try {
-        callbacks.callAll(error ?? (isLost ? new Error('the connection was ended before this was taken') : undefined));
+        callbacks?.callAll(error ?? (isLost ? new Error('the connection was ended before this was taken') : undefined));
       } finally {
+        this.#owed--;
+        if (callbacks === undefined && !error) this.onSocketDrain();
         this.#checkDrain();
+        this.settle();
       }
     };
   }
 
   #checkDrain(): void {
-    if (!this.#wantsDrain || this.#blocked || this.#socket.destroyed || this.bufferedAmount > 0) return;
+    if (!this.#wantsDrain || this.#blocked || this.socket.destroyed || this.bufferedAmount > 0) return;
     this.#wantsDrain = false;
-    this.#owner.onDrain();
+    this.owner.onDrain();
   }
 
   /** The socket says that its queue is empty. */
   onSocketDrain(): void {
     // It says so too about bytes that never blocked it.
-    if (!this.#blocked || this.#socket.writableLength > 0) return;
+    if (!this.#blocked || this.socket.writableLength > 0) return;
     this.#blocked = false;
     if (this.#pending === undefined && this.#regionStart === CLOSED) this.#release();
-    this.#owner.onUnblocked();
-    this.flush();
+    this.owner.onUnblocked();
+    this.#handOver();
   }
 
   /** Ends our side of the socket behind everything said so far. */
   end(): void {
     this.#ending = true;
-    if (!this.#corked) this.flush();
+    if (!this.#corked) this.#handOver();
   }
 
   /** Nothing will leave any more: gives the memory back, and tells those who wait why. */

@@ -33,3 +33,39 @@ export class Slab {
     if (this.#regions === 0) this.position = 0;
   }
 }
+
+/** Stands for none. */
+export const NO_SLAB = new Slab(0);
+
+/** The one that all outboxes of the process share, until it is full. */
+let shared = new Slab(SLAB_SIZE);
+
+/** What one outbox has of the shared slab. */
+export class Tenancy {
+  /** The shared slab as it was for the last region, and how many regions of it are ours and not known to be free. */
+  #home = NO_SLAB;
+  #regions = 0;
+
+  /** Whether nothing there is ours. */
+  get isOver(): boolean {
+    return this.#regions === 0;
+  }
+
+  /** A region of up to `size` bytes begins. Returns the slab it is in, at whose end it grows. */
+  beginRegion(size: number): Slab {
+    if (!shared.fits(size)) shared = new Slab(SLAB_SIZE);
+    // What was ours in an earlier slab is that slab's business: it never starts from the front again.
+    if (this.#home !== shared) this.#regions = 0;
+    this.#home = shared;
+    this.#regions++;
+    shared.retain();
+    return shared;
+  }
+
+  /** Nobody reads any of our regions any more. */
+  end(): void {
+    if (this.#home === shared) shared.release(this.#regions);
+    this.#home = NO_SLAB;
+    this.#regions = 0;
+  }
+}

@@ -2,6 +2,7 @@
 // which stays while the socket changes hands: adding and removing them is a good part of what a short connection costs.
 // No closure for each socket, and no error of one ends the process, whoever has it.
 import type { Duplex } from 'node:stream';
+import { BULK_FROM, keepFreedMemory } from './freed-memory.ts';
 
 /** Told what happens to a socket, as long as it is the owner. */
 export interface SocketOwner {
@@ -75,6 +76,7 @@ function removeListeners(socket: Duplex): void {
 }
 
 function onData(this: Carrier, chunk: Buffer): void {
+  if (chunk.length >= BULK_FROM) keepFreedMemory();
   this[OWNER]?.onChunk(chunk);
 }
 

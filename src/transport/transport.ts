@@ -2,46 +2,56 @@
 // Duplex that somebody upgraded (RFC 6455 does not care).
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { BULK_FROM, keepFreedMemory } from './freed-memory.ts';
-import { Outbox, type OutboxOwner } from './outbox.ts';
+import { Outbox } from './outbox.ts';
+import type { OutboxOwner } from './outbox-owner.ts';
 import { own, ownerOf, type SocketOwner, stopHearing } from './socket-owner.ts';
 
-/** What a transport tells its endpoint. */
-export interface TransportHandler extends OutboxOwner {
-  /** Bytes from the peer; they belong to the handler from now on. */
-  onChunk(chunk: Buffer): void;
-  /** The peer will send no more (FIN). */
-  onPeerEnd(): void;
-  /** The socket failed; {@link onGone} follows. */
-  onSocketError(): void;
-  /** The socket is closed and everything given back. Comes once, last. */
-  onGone(): void;
+/** What an adopted socket, and the transport over it, tell their endpoint. */
+export interface TransportHandler extends OutboxOwner, SocketOwner {
+  /** Outside a turn the transport has come to {@link Transport.atRest}. */
+  onRest(): void;
 }
 
-/** Stands for a transport whose socket is closed, so that nobody is kept in memory for it. */
-const FORMER: SocketOwner = { onChunk() {}, onPeerEnd() {}, onSocketDrain() {}, onSocketError() {}, onGone() {} };
+/** Stands for an endpoint whose socket is closed, so that nobody is kept in memory for it. */
+const FORMER: SocketOwner & Pick<TransportHandler, 'onRest'> = {
+  onChunk() {},
+  onPeerEnd() {},
+  onSocketDrain() {},
+  onSocketError() {},
+  onGone() {},
+  onRest() {},
+};
 
-/** One socket, with its outgoing side: one object, because there is one for each connection. */
-export class Transport extends Outbox<TransportHandler> implements SocketOwner {
-  /**
-   * Takes a socket over: from now on nobody else may read from it or write to it.
-   *
-   * @param head bytes of the peer that were read already; they come first.
-   */
-  constructor(socket: Duplex, head: Buffer, handler: TransportHandler) {
-    // What the kernel has taken nobody reads any more; of TLS and of streams in memory that is not so sure.
-    super(socket, handler, !(socket instanceof Socket) || 'encrypted' in socket);
-    tune(socket);
-    if (head.length > 0) {
-      // A socket that flows would not look again at what is put back.
-      socket.pause();
-      socket.unshift(head);
-    }
-    // From here on chunks come, though none before the current turn is over.
-    own(socket, this);
-    socket.resume();
+/**
+ * Takes a socket over for `handler`: from now on nobody else may read from it or write to it.
+ *
+ * @param head bytes of the peer that were read already; they come first.
+ */
+export function adopt(socket: Duplex, head: Buffer, handler: TransportHandler): void {
+  tune(socket);
+  if (head.length > 0) {
+    // A socket that flows would not look again at what is put back.
+    socket.pause();
+    socket.unshift(head);
   }
+  // From here on chunks come, though none before the current turn is over.
+  own(socket, handler);
+  socket.resume();
+}
 
+/** Whether a socket is or was adopted. */
+export function isAdopted(socket: Duplex): boolean {
+  const owner = ownerOf(socket);
+  return owner !== undefined && 'onRest' in owner;
+}
+
+/** Whether somebody may still read bytes that the socket has taken: not the kernel, but TLS, and streams in memory. */
+export function isDeferred(socket: Duplex): boolean {
+  return !(socket instanceof Socket) || 'encrypted' in socket;
+}
+
+/** What can be done with an adopted socket, its outgoing side first of all. */
+export class Transport extends Outbox<TransportHandler> {
   /** Stops the kernel: unread bytes stay in its buffers, and the peer is slowed down by TCP itself. */
   pause(): void {
     this.socket.pause();
@@ -49,12 +59,6 @@ export class Transport extends Outbox<TransportHandler> implements SocketOwner {
 
   resume(): void {
     this.socket.resume();
-  }
-
-  /** Whether a socket is or was somebody's transport. */
-  static holds(socket: Duplex): boolean {
-    const owner = ownerOf(socket);
-    return owner instanceof Transport || owner === FORMER;
   }
 
   /** Whether {@link destroy} was called, or the socket is gone. */
@@ -72,24 +76,13 @@ export class Transport extends Outbox<TransportHandler> implements SocketOwner {
     stopHearing(this.socket);
   }
 
-  // ---- what the socket tells
-
-  onChunk(chunk: Buffer): void {
-    if (chunk.length >= BULK_FROM) keepFreedMemory();
-    this.owner.onChunk(chunk);
+  protected override settle(): void {
+    if (this.atRest) this.owner.onRest();
   }
 
-  onPeerEnd(): void {
-    this.owner.onPeerEnd();
-  }
-
-  onSocketError(): void {
-    this.owner.onSocketError();
-  }
-
-  onGone(): void {
+  override close(error: Error): void {
     own(this.socket, FORMER);
-    this.owner.onGone();
+    super.close(error);
   }
 }
 

@@ -1,33 +1,31 @@
-// The glue of one open connection: transport below, connection beside, application above. Adds what RFC 6455 leaves to
-// the endpoint: who closes TCP first (§7.1.1), and that user code may do anything at any time.
+// One end of one open connection: transport below, connection beside, application above. Holds what there is to know while the
+// connection is at rest; whatever happens to it, it borrows the machinery for that. Adds what RFC 6455 leaves to the endpoint:
+// who closes TCP first (§7.1.1), and that user code may do anything at any time.
+import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Excerpt } from '../bytes/index.ts';
-import type { ConnectionHost, ReadLater, SendCallback } from '../connection/index.ts';
-import { type Compression, Connection, State } from '../connection/index.ts';
+import type { Compression, ReadLater, SendCallback } from '../connection/index.ts';
+import { MessageRate, State } from '../connection/index.ts';
 import { CloseCode, closeBody, type Violation, Violations } from '../frame/index.ts';
 import type { PreparedMessage } from '../message/index.ts';
-import { clock, Transport, type TransportHandler } from '../transport/index.ts';
+import { adopt, clock, isDeferred } from '../transport/index.ts';
+import type { Borrower } from './borrower.ts';
+import { Engine, type PeerClose } from './engine.ts';
+import { AT_REST, Facts } from './facts.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { Reading } from './reading.ts';
-import type { EndpointSettings } from './settings.ts';
-import { TimeLimit, TimeLimits, type TimeLimitsHost } from './time-limits.ts';
+import type { Establishment, Sender } from './sender.ts';
+import { TimeLimit } from './time-limits.ts';
 
-/** The application's side of an endpoint. User code runs in every one of these. */
+/** The application's side of any number of endpoints. User code runs in every one of these. */
 export interface EndpointListener {
-  onMessage(data: Buffer, isBinary: boolean): void;
-  onPing(data: Buffer): void;
-  onPong(data: Buffer): void;
-  /** Everything sent has been taken by the kernel, after {@link Endpoint.wantDrain}. */
-  onDrain(): void;
+  onMessage(websocket: EventEmitter, data: Buffer, isBinary: boolean): void;
+  onPing(websocket: EventEmitter, data: Buffer): void;
+  onPong(websocket: EventEmitter, data: Buffer): void;
   /** The peer broke a rule. {@link onClosed} follows. */
-  onError(error: Error): void;
+  onError(websocket: EventEmitter, error: Error): void;
   /** The connection is over. Comes once, last. `clean`: both sides have said Close. */
-  onClosed(code: number, reason: Buffer, clean: boolean): void;
-}
-
-interface PeerClose {
-  readonly code: number;
-  readonly reason: Buffer;
+  onClosed(websocket: EventEmitter, code: number, reason: Buffer, clean: boolean): void;
 }
 
 const NO_REASON = Buffer.alloc(0);
@@ -39,194 +37,232 @@ const NOT_SENT = 'WebSocket is not open: the connection closed before the messag
 const UNHEARD = new Error(NOT_SENT);
 
 /** One open connection. */
-export class Endpoint extends Reading implements ConnectionHost, TransportHandler, TimeLimitsHost {
-  protected readonly transport: Transport;
-  protected readonly connection: Connection;
-  protected readonly times: TimeLimits;
-  readonly settings: EndpointSettings;
+export class Endpoint extends Reading implements Borrower {
+  readonly websocket: EventEmitter;
+  readonly socket: Duplex;
+  readonly compression: Compression | undefined;
+  readonly rate: MessageRate | undefined;
   /** Who is told. */
   listener: EndpointListener;
-  #closing = false;
-  /** What the peer's Close frame said. */
-  #peerClose: PeerClose | undefined = undefined;
+  /** The machinery, while something is under way. */
+  #engine: Engine | undefined = undefined;
+  /** How many bytes of the peer's frames were read when something was under way last. */
+  #position = 0;
 
-  /**
-   * Takes over a socket whose opening handshake is done.
-   *
-   * @param head bytes that came behind the handshake.
-   */
-  constructor(
-    listener: EndpointListener,
-    socket: Duplex,
-    head: Buffer,
-    settings: EndpointSettings,
-    compression: Compression | undefined,
-  ) {
-    super();
-    this.settings = settings;
+  /** Takes over a socket whose opening handshake is done. */
+  constructor(listener: EndpointListener, websocket: EventEmitter, establishment: Establishment) {
+    const { socket, head, settings, compression } = establishment;
+    super(settings);
+    this.websocket = websocket;
+    this.socket = socket;
+    this.compression = compression;
+    this.rate = settings.messageRate === undefined ? undefined : new MessageRate(settings.messageRate);
     this.listener = listener;
-    this.transport = new Transport(socket, head, this);
-    this.connection = new Connection(this, this.transport, settings, compression);
-    this.times = new TimeLimits(this, settings);
+    if (isDeferred(socket)) this.facts |= Facts.Deferred;
+    adopt(socket, head, this);
   }
 
   /** Whether the closing handshake has begun, or the connection has failed. */
   get closing(): boolean {
-    return this.#closing;
+    return this.is(Facts.Closing);
   }
 
   /** Bytes of ours that the kernel has not taken, framing included. */
   get bufferedAmount(): number {
-    return this.transport.bufferedAmount + this.connection.queuedBytes;
+    const engine = this.#engine;
+    if (engine === undefined) return this.socket.writableLength;
+    return engine.transport.bufferedAmount + engine.connection.queuedBytes;
+  }
+
+  /** The same, and what an application has sent and slowConsumer holds back. */
+  get unsentBytes(): number {
+    return this.#engine === undefined ? this.socket.writableLength : this.#engine.sender.bufferedAmount;
   }
 
   /** Whether the kernel has stopped taking bytes. */
   get blocked(): boolean {
-    return this.transport.blocked;
+    return this.#engine?.transport.blocked === true;
   }
 
-  /** Milliseconds from our last answered Ping to its Pong. */
-  get rtt(): number | undefined {
-    return this.times.rtt;
+  /** For the machinery: whether somebody may still read bytes that the socket has taken. */
+  get isDeferred(): boolean {
+    return this.is(Facts.Deferred);
+  }
+
+  /** For the machinery: how many bytes of the peer's frames were read when it was given back. */
+  get position(): number {
+    return this.#position;
+  }
+
+  protected get engine(): Engine {
+    this.#engine ??= Engine.lend(this);
+    return this.#engine;
+  }
+
+  protected rest(): void {
+    const engine = this.#engine;
+    if (engine === undefined || this.is(~AT_REST) || !engine.atRest) return;
+    this.#position = engine.connection.position;
+    this.#engine = undefined;
+    Engine.takeBack(engine);
+  }
+
+  onRest(): void {
+    this.rest();
+  }
+
+  /** What sends messages; good until the next turn. */
+  get sender(): Sender {
+    return this.engine.sender;
   }
 
   // ---- what the application does
 
   send(data: string | Buffer, isBinary: boolean, fin: boolean, compress: boolean, callback?: SendCallback): void {
-    this.connection.send(data, isBinary, fin, compress, callback);
+    this.engine.connection.send(data, isBinary, fin, compress, callback);
   }
 
   sendPrepared(message: PreparedMessage, compress: boolean, callback?: SendCallback): void {
-    this.connection.sendPrepared(message, compress, callback);
+    this.engine.connection.sendPrepared(message, compress, callback);
   }
 
   sendDeferred(size: number, read: ReadLater, isBinary: boolean, fin: boolean, callback?: SendCallback): void {
-    this.connection.sendDeferred(size, read, isBinary, fin, callback);
+    this.engine.connection.sendDeferred(size, read, isBinary, fin, callback);
   }
 
   ping(data: Buffer, callback?: SendCallback): void {
-    this.connection.ping(data, callback);
+    this.engine.connection.ping(data, callback);
   }
 
   pong(data: Buffer, callback?: SendCallback): void {
-    this.connection.pong(data, callback);
+    this.engine.connection.pong(data, callback);
   }
 
   /** `onDrain` is owed: it comes when `bufferedAmount` is 0 again. */
   wantDrain(): void {
-    this.transport.wantDrain();
+    this.engine.transport.wantDrain();
+  }
+
+  checkDrain(): void {
+    this.sender.checkDrain();
   }
 
   /** Asks the kernel now to take what was said, even in the middle of a turn. */
   relieve(): void {
-    this.transport.relieve();
+    this.engine.transport.relieve();
   }
 
   /** Another `maxPayload` for this connection, from the next frame on; without a value that of the settings. */
   limitPayload(bytes: number = this.settings.maxPayload): void {
-    this.connection.maxPayload = bytes;
+    this.engine.connection.maxPayload = bytes;
   }
 
   /** §7.1.2: sends our Close frame and gives the peer `closeTimeout` to do its part. */
   close(body: Buffer): void {
-    this.connection.close(body);
-    this.#startClosing();
+    this.engine.connection.close(body);
+    this.beginClosing();
   }
 
   /** Ends the connection now: nothing more is sent, and nothing more is delivered. */
   terminate(): void {
-    this.#closing = true;
-    this.connection.pause();
-    this.transport.destroy();
+    this.facts |= Facts.Closing;
+    this.engine.connection.pause();
+    this.socket.destroy();
   }
 
   // ---- what the transport tells
 
   /** Without a Close, an abnormal closure (§7.1.5(a), §7.2.1(b)); with both, the peer closes TCP (§5.5.1(g)(i)). */
   protected onAllRead(): void {
-    this.transport.end();
-    this.#startClosing();
+    this.engine.transport.end();
+    this.beginClosing();
   }
 
   onSocketError(): void {
     // A reset is how connections end: the application is told by the close code 1006, as `ws` does.
-    this.#closing = true;
+    this.facts |= Facts.Closing;
   }
 
   onGone(): void {
-    this.#closing = true;
+    this.facts |= Facts.Closing;
     this.endReading();
-    this.times.end();
+    this.endTimes();
+    const { connection, transport, peerClose } = this.engine;
     // §7.1.4(a)
-    const isClean = this.connection.state === State.Complete;
+    const isClean = connection.state === State.Complete;
     // An Error is made only for somebody: its stack takes more time than the rest of a clean end.
-    const isAwaited = this.connection.awaited || this.transport.awaited;
+    const isAwaited = connection.awaited || transport.awaited;
     const error = isAwaited ? new Error(NOT_SENT) : UNHEARD;
     // A callback may throw in either; the rest is told all the same.
     try {
-      this.connection.release(error);
+      connection.release(error);
     } finally {
       try {
-        this.transport.close(error);
+        transport.close(error);
       } finally {
-        const { code, reason } = this.#peerClose ?? NO_CLOSE;
-        this.listener.onClosed(code, reason, isClean);
+        const { code, reason } = peerClose ?? NO_CLOSE;
+        this.listener.onClosed(this.websocket, code, reason, isClean);
       }
     }
   }
 
   onWaiting(): void {
-    if (this.times.waiting()) this.transport.afterWrite(() => this.times.taken());
+    if (this.watchWrite()) this.engine.transport.afterWrite(() => this.writeTaken());
   }
 
   onBlocked(): void {
-    this.times.blocked();
+    this.kernelBlocked();
+  }
+
+  onSocketDrain(): void {
+    this.#engine?.transport.onSocketDrain();
   }
 
   onUnblocked(): void {
-    this.times.unblocked();
-    this.connection.unblock();
+    this.kernelUnblocked();
+    this.engine.connection.unblock();
   }
 
   onDrain(): void {
     // Messages that are still being compressed will follow.
-    if (this.connection.queuedBytes > 0) this.wantDrain();
-    else this.listener.onDrain();
+    if (this.engine.connection.queuedBytes > 0) this.wantDrain();
+    else this.engine.sender.onDrain();
   }
 
   // ---- what the connection tells
 
   onMessage(data: Buffer, isBinary: boolean): void {
-    this.times.messageEnded();
+    this.messageEnded();
     // Out of a turn it was inflated elsewhere, and the connection may have been ended meanwhile.
-    if (this.inTurn || !this.transport.destroyed) this.listener.onMessage(data, isBinary);
+    if (this.inTurn || !this.socket.destroyed) this.listener.onMessage(this.websocket, data, isBinary);
   }
 
   onPing(data: Buffer): void {
-    this.listener.onPing(data);
+    this.listener.onPing(this.websocket, data);
   }
 
   onPong(data: Buffer): void {
-    this.times.pong(data, clock.now());
-    this.listener.onPong(data);
+    this.heardPong(data, clock.now());
+    this.listener.onPong(this.websocket, data);
   }
 
   onClose(code: number, reason: Buffer): void {
-    this.#peerClose = { code, reason: reason.length === 0 ? NO_REASON : Buffer.from(reason) };
-    this.#startClosing();
+    this.engine.peerClose = { code, reason: reason.length === 0 ? NO_REASON : Buffer.from(reason) };
+    this.beginClosing();
   }
 
   onComplete(): void {
     // §5.5.1(g)(h)(i), §7.1.1(b)(c)(d), §7.1.2(b): the server closes TCP first, and the waiting state stays with it.
-    if (this.settings.isServer) this.transport.end();
+    if (this.settings.isServer) this.engine.transport.end();
   }
 
   onFail(violation: Violation, offset: number, excerpt: Excerpt | undefined): void {
     // §7.1.7(a)(b)(e): nothing is read any more; our Close frame leaves before the end of our side.
-    this.transport.ignore();
-    this.transport.end();
-    this.#startClosing();
-    this.listener.onError(new ProtocolError(violation, offset, excerpt));
+    const { transport } = this.engine;
+    transport.ignore();
+    transport.end();
+    this.beginClosing();
+    this.listener.onError(this.websocket, new ProtocolError(violation, offset, excerpt));
   }
 
   onInflationEnd(): void {
@@ -235,17 +271,16 @@ export class Endpoint extends Reading implements ConnectionHost, TransportHandle
 
   // ---- closing and times
 
-  #startClosing(): void {
-    if (this.#closing) return;
-    this.#closing = true;
-    this.times.startClosing();
+  protected beginClosing(): void {
+    if (this.closing) return;
+    this.startClosing();
     this.update();
   }
 
-  onTimeLimit(limit: TimeLimit): void {
+  protected onTimeLimit(limit: TimeLimit): void {
     switch (limit) {
       case TimeLimit.Message:
-        this.connection.fail(Violations.MessageTimeout);
+        this.engine.connection.fail(Violations.MessageTimeout);
         return;
       case TimeLimit.Rate:
         this.endSlowing();
@@ -255,17 +290,17 @@ export class Endpoint extends Reading implements ConnectionHost, TransportHandle
         return;
       case TimeLimit.Ping:
         // Behind bytes that the kernel does not take a Ping asks nobody, and would wait there with all the others.
-        if (this.connection.state === State.Open && !this.blocked) this.connection.ping(this.times.payload);
+        if (this.engine.connection.state === State.Open && !this.blocked) this.ping(this.payload);
         return;
       case TimeLimit.Rest:
-        if (this.transport.bufferedAmount > 0) this.onWaiting();
+        if (this.bufferedAmount > 0) this.onWaiting();
         return;
       case TimeLimit.Closing:
       case TimeLimit.Write:
       case TimeLimit.Silence:
         // Nobody is there to say Close to.
-        this.times.end();
-        this.transport.destroy();
+        this.endTimes();
+        this.socket.destroy();
     }
   }
 }

@@ -6,8 +6,8 @@ import type { SendCallback } from '../connection/index.ts';
 import { CloseCode, closeBody } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
 import { Backlog, COST_OF_WAITING, type WaitingMessage } from '../transport/index.ts';
+import type { SendingEnd } from './borrower.ts';
 import * as diagnostics from './diagnostics.ts';
-import type { Endpoint } from './endpoint.ts';
 import { isBlob, readerOf } from './payload.ts';
 import type { EndpointSettings } from './settings.ts';
 
@@ -31,11 +31,11 @@ const DROPPED = 'the message was dropped: the peer reads too slowly';
 /** The pressure on one connection. */
 export class Pressure {
   readonly #websocket: EventEmitter;
-  readonly #endpoint: Endpoint;
+  readonly #endpoint: SendingEnd;
   readonly #settings: EndpointSettings;
   #backlog: Backlog<OutgoingMessage> | undefined = undefined;
 
-  constructor(websocket: EventEmitter, endpoint: Endpoint, settings: EndpointSettings) {
+  constructor(websocket: EventEmitter, endpoint: SendingEnd, settings: EndpointSettings) {
     this.#websocket = websocket;
     this.#endpoint = endpoint;
     this.#settings = settings;
@@ -171,7 +171,7 @@ export class Pressure {
 
 /** Hands a message to `endpoint`. */
 export function forward(
-  endpoint: Endpoint,
+  endpoint: SendingEnd,
   data: Payload,
   isBinary: boolean,
   fin: boolean,

@@ -6,8 +6,8 @@ import { isWholeUtf8 } from '../bytes/index.ts';
 import type { Compression, SendCallback } from '../connection/index.ts';
 import { Opcode } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
+import type { SendingEnd } from './borrower.ts';
 import * as diagnostics from './diagnostics.ts';
-import { Endpoint, type EndpointListener } from './endpoint.ts';
 import { isBlob, type Sendable, toPayload } from './payload.ts';
 import { forward, type Payload, Pressure } from './pressure.ts';
 import { notOpen, ReadyState } from './ready-state.ts';
@@ -42,10 +42,10 @@ export interface SendOptions {
   key?: string | undefined;
 }
 
-/** The sending half of one connection. Who listens to the endpoint extends it: one object for each connection is enough. */
-export abstract class Sender implements EndpointListener {
-  readonly websocket: EventEmitter;
-  readonly endpoint: Endpoint;
+/** The sending half of one connection at a time. */
+export class Sender {
+  #websocket: EventEmitter;
+  #endpoint: SendingEnd;
   #pressure: Pressure | undefined = undefined;
   #waiters: SendWaiters | undefined = undefined;
   /** An answer of `false` was given: 'drain' must follow. */
@@ -55,22 +55,28 @@ export abstract class Sender implements EndpointListener {
   /** What was sent of a message in parts, where it is text. */
   #text: TextParts | undefined = undefined;
 
-  /** Opens the endpoint over a socket whose opening handshake is done. */
-  constructor(websocket: EventEmitter, { socket, head, settings, compression }: Establishment) {
-    this.websocket = websocket;
-    this.endpoint = new Endpoint(this, socket, head, settings, compression);
+  constructor(websocket: EventEmitter, endpoint: SendingEnd) {
+    this.#websocket = websocket;
+    this.#endpoint = endpoint;
   }
 
-  abstract onMessage(data: Buffer, isBinary: boolean): void;
-  abstract onPing(data: Buffer): void;
-  abstract onPong(data: Buffer): void;
-  abstract onError(error: Error): void;
-  abstract onClosed(code: number, reason: Buffer, clean: boolean): void;
+  /** Whether nothing waits, nobody is owed an answer, and no message is under way in parts: then it may {@link serve}. */
+  get atRest(): boolean {
+    const isUnasked = !this.#owesDrain && (this.#waiters === undefined || this.#waiters.isEmpty);
+    return isUnasked && this.#pressure === undefined && !this.#inMessage;
+  }
+
+  /** Sends for another endpoint from now on. Only {@link atRest}. */
+  serve(websocket: EventEmitter, endpoint: SendingEnd): void {
+    this.#websocket = websocket;
+    this.#endpoint = endpoint;
+    this.#text = undefined;
+  }
 
   /** Bytes that the kernel has not taken. */
   get bufferedAmount(): number {
     const waiting = this.#pressure === undefined ? 0 : this.#pressure.size;
-    return waiting + this.endpoint.bufferedAmount;
+    return waiting + this.#endpoint.bufferedAmount;
   }
 
   /** Sends a message. Returns `false` when the application should wait for `'drain'`. */
@@ -91,23 +97,23 @@ export abstract class Sender implements EndpointListener {
       }
     }
     this.#waiters ??= new SendWaiters();
-    this.endpoint.wantDrain();
+    this.#endpoint.wantDrain();
     return this.#waiters.wait(() => void this.#transmit(data, options, undefined));
   }
 
   /** Sends a Ping or Pong. Above `maxBufferedAmount` it is treated as a message would be: nothing waits without bound. */
   control(kind: 'ping' | 'pong', data: Buffer, callback: SendCallback | undefined): void {
-    if (this.endpoint.bufferedAmount > this.endpoint.settings.maxBufferedAmount) {
-      const pressure = this.#pressure ?? new Pressure(this.websocket, this.endpoint, this.endpoint.settings);
+    if (this.#endpoint.bufferedAmount > this.#endpoint.settings.maxBufferedAmount) {
+      const pressure = this.#pressure ?? new Pressure(this.#websocket, this.#endpoint, this.#endpoint.settings);
       if (!pressure.admitsControl(callback)) return;
     }
-    this.endpoint[kind](data, callback);
+    this.#endpoint[kind](data, callback);
   }
 
   /** Sends a Close frame behind everything that {@link send} has accepted. */
   close(body: Buffer): void {
-    if (!this.endpoint.closing) this.#pressure?.forwardAll();
-    this.endpoint.close(body);
+    if (!this.#endpoint.closing) this.#pressure?.forwardAll();
+    this.#endpoint.close(body);
   }
 
   /** Returns whether there is room for more; if not, {@link onDrain} will be called. */
@@ -119,12 +125,12 @@ export abstract class Sender implements EndpointListener {
     const payload = isBlob(data) ? data : toPayload(data);
     this.#checkText(payload, isBinary, fin);
     if (diagnostics.messageOut.hasSubscribers) {
-      diagnostics.messageOut.publish({ websocket: this.websocket, data, isBinary });
+      diagnostics.messageOut.publish({ websocket: this.#websocket, data, isBinary });
     }
     const done = isBlob(data) ? this.#afterBlob(callback) : callback;
     let isAccepted = true;
     if (this.#pressure === undefined) {
-      forward(this.endpoint, payload, isBinary, fin, compress, done);
+      forward(this.#endpoint, payload, isBinary, fin, compress, done);
     } else {
       const isWhole = fin && !this.#inMessage;
       const { key } = options;
@@ -139,10 +145,10 @@ export abstract class Sender implements EndpointListener {
     const compress = options.compress !== false;
     const isBinary = data.opcode === Opcode.Binary;
     if (diagnostics.messageOut.hasSubscribers) {
-      diagnostics.messageOut.publish({ websocket: this.websocket, data, isBinary });
+      diagnostics.messageOut.publish({ websocket: this.#websocket, data, isBinary });
     }
     if (this.#pressure === undefined) {
-      this.endpoint.sendPrepared(data, compress, callback);
+      this.#endpoint.sendPrepared(data, compress, callback);
       return this.#goesOn(true);
     }
     const { key } = options;
@@ -153,8 +159,8 @@ export abstract class Sender implements EndpointListener {
   #goesOn(isAccepted: boolean): boolean {
     if (isAccepted && this.#hasRoom()) return true;
     // From here until everything has been taken, sending goes through the policy of `slowConsumer`.
-    this.#pressure ??= new Pressure(this.websocket, this.endpoint, this.endpoint.settings);
-    this.endpoint.wantDrain();
+    this.#pressure ??= new Pressure(this.#websocket, this.#endpoint, this.#endpoint.settings);
+    this.#endpoint.wantDrain();
     return false;
   }
 
@@ -166,40 +172,47 @@ export abstract class Sender implements EndpointListener {
    */
   #checkText(payload: Exclude<Payload, PreparedMessage>, isBinary: boolean, fin: boolean): void {
     if (!fin || this.#inMessage) this.#checkPart(payload, isBinary, fin);
-    else if (!isBinary && Buffer.isBuffer(payload) && this.endpoint.settings.validateText && !isWholeUtf8(payload)) {
+    else if (!isBinary && Buffer.isBuffer(payload) && this.#endpoint.settings.validateText && !isWholeUtf8(payload)) {
       throw notUtf8('a text message');
     }
   }
 
   #checkPart(payload: Exclude<Payload, PreparedMessage>, isBinary: boolean, fin: boolean): void {
     // RFC 6455 §5.4(k): the first part says what the message is.
-    if (!this.#inMessage) this.#text = isBinary || !this.endpoint.settings.validateText ? undefined : new TextParts();
+    if (!this.#inMessage) this.#text = isBinary || !this.#endpoint.settings.validateText ? undefined : new TextParts();
     this.#text?.take(payload, fin);
   }
 
   /** The kernel has taken everything. */
   onDrain(): void {
     // RFC 6455 §5.5.1: behind a Close frame, ours or the peer's, no data follows. Who still waits is told by abandon().
-    if (this.endpoint.closing) return;
+    if (this.#endpoint.closing) return;
     if (this.#pressure !== undefined) {
       if (!this.#pressure.release()) return;
       this.#pressure = undefined;
     }
     const waiters = this.#waiters;
     if (waiters !== undefined && !waiters.isEmpty) {
-      waiters.release(() => !this.endpoint.closing && this.#hasRoom());
-      if (!waiters.isEmpty) this.endpoint.wantDrain();
+      waiters.release(() => !this.#endpoint.closing && this.#hasRoom());
+      if (!waiters.isEmpty) this.#endpoint.wantDrain();
     }
     // Those who waited first may have taken all the room there was: then the next time.
     if (!this.#owesDrain || !this.#hasRoom()) return;
     this.#owesDrain = false;
-    this.websocket.emit('drain');
+    this.#websocket.emit('drain');
+  }
+
+  /** Whether everything has been taken, asked where nobody may have told. */
+  checkDrain(): void {
+    if (this.bufferedAmount === 0) this.onDrain();
   }
 
   /** A Blob that cannot be read was counted and is never written: then nothing tells that the last bytes have left. */
   #afterBlob(callback: SendCallback | undefined): SendCallback {
+    const endpoint = this.#endpoint;
     return (error) => {
-      if (error) queueMicrotask(() => this.bufferedAmount === 0 && this.onDrain());
+      // By then this object may serve another one.
+      if (error) queueMicrotask(() => endpoint.checkDrain());
       callback?.(error);
     };
   }
@@ -214,7 +227,7 @@ export abstract class Sender implements EndpointListener {
   }
 
   #hasRoom(): boolean {
-    return this.bufferedAmount <= this.endpoint.settings.highWaterMark;
+    return this.bufferedAmount <= this.#endpoint.settings.highWaterMark;
   }
 }
 

@@ -1,7 +1,8 @@
 // The times of one connection: heartbeat (RFC 6455 §5.5.2), closing handshake (§7.1.1), and what the RFC leaves to the
-// endpoint: unfinished messages, bytes that nobody takes, a lifetime. Knows when; what then happens is its host's business.
+// endpoint: unfinished messages, bytes that nobody takes, a lifetime. Knows when; what then happens is said above it.
 import { Keepalive, Pulse } from '../connection/index.ts';
 import { clock, type Timed } from '../transport/index.ts';
+import { Facts } from './facts.ts';
 import type { EndpointSettings } from './settings.ts';
 
 /** What the time has come for. */
@@ -26,11 +27,6 @@ export const TimeLimit = {
 /** One of the eight. */
 export type TimeLimit = (typeof TimeLimit)[keyof typeof TimeLimit];
 
-/** Told when a time has come. */
-export interface TimeLimitsHost {
-  onTimeLimit(limit: TimeLimit): void;
-}
-
 /** `maxLifetime` is spread by this much, so that a restarted crowd does not leave together. */
 const LIFETIME_JITTER = 0.1;
 /** No deadline of this kind. */
@@ -54,36 +50,39 @@ class Deadlines {
 }
 
 /** The times of one connection, its heartbeat first of all: where there is none, nobody asks for it. */
-export class TimeLimits extends Keepalive implements Timed {
+export abstract class TimeLimits extends Keepalive implements Timed {
   clockIndex = -1;
   clockDeadline = 0;
-  readonly #host: TimeLimitsHost;
-  readonly #settings: EndpointSettings;
+  declare readonly settings: EndpointSettings;
+  /** Which of {@link Facts} hold. */
+  protected facts = 0;
   #deadlines: Deadlines | undefined = undefined;
-  #isReading = true;
-  #isSlowed = false;
-  #isClosing = false;
-  #isOver = false;
 
-  constructor(host: TimeLimitsHost, settings: EndpointSettings) {
+  constructor(settings: EndpointSettings) {
     const now = clock.now();
     super(settings, now);
-    this.#host = host;
-    this.#settings = settings;
     const { maxLifetime } = settings;
-    if (maxLifetime > 0) this.#own.lifetime = now + maxLifetime * (1 + Math.random() * LIFETIME_JITTER);
-    this.#schedule();
+    if (maxLifetime > 0) this.own.lifetime = now + maxLifetime * (1 + Math.random() * LIFETIME_JITTER);
+    this.schedule();
+  }
+
+  /** A time has come. */
+  protected abstract onTimeLimit(limit: TimeLimit): void;
+
+  /** Whether the fact holds; of several, whether one does. */
+  protected is(fact: number): boolean {
+    return (this.facts & fact) !== 0;
   }
 
   /** The deadlines of this connection, made when the first is set. */
-  get #own(): Deadlines {
+  protected get own(): Deadlines {
     this.#deadlines ??= new Deadlines();
     return this.#deadlines;
   }
 
   /** Whether Pings are sent: until the closing handshake begins. */
-  get #beats(): boolean {
-    return this.#settings.heartbeatInterval > 0 && !this.#isClosing;
+  protected get beats(): boolean {
+    return this.settings.heartbeatInterval > 0 && !this.is(Facts.Closing);
   }
 
   // ---- what the connection lives through
@@ -95,15 +94,15 @@ export class TimeLimits extends Keepalive implements Timed {
 
   /** A chunk has been read. @param unfinished whether it ended within a message. */
   chunkRead(unfinished: boolean): void {
-    if (!unfinished || this.#isClosing) this.messageEnded();
-    else if (this.#own.message === NEVER) this.#startMessage();
+    if (!unfinished || this.is(Facts.Closing)) this.messageEnded();
+    else if (this.own.message === NEVER) this.startMessage();
   }
 
   /** Whether we want the peer's bytes: its silence, and the rest of its message, count only while we do. */
   set isReading(isReading: boolean) {
-    if (isReading === this.#isReading) return;
-    this.#isReading = isReading;
-    if (isReading && this.#deadlines !== undefined && this.#deadlines.message !== NEVER) this.#startMessage();
+    if (isReading !== this.is(Facts.Deaf)) return;
+    this.facts ^= Facts.Deaf;
+    if (isReading && this.#deadlines !== undefined && this.#deadlines.message !== NEVER) this.startMessage();
   }
 
   /**
@@ -111,113 +110,113 @@ export class TimeLimits extends Keepalive implements Timed {
    * its silence does not count. The rest of its message does: otherwise a flood of Pings would buy time for it.
    */
   slowDown(wait: number): void {
-    this.#isSlowed = true;
-    this.#own.rate = clock.now() + wait;
-    this.#schedule();
+    this.facts |= Facts.Slowed;
+    this.own.rate = clock.now() + wait;
+    this.schedule();
   }
 
   /** Ends {@link slowDown}. */
-  goOn(): void {
-    if (!this.#isSlowed) return;
-    this.#isSlowed = false;
-    this.#own.rate = NEVER;
+  endSlowDown(): void {
+    if (!this.is(Facts.Slowed)) return;
+    this.facts &= ~Facts.Slowed;
+    this.own.rate = NEVER;
     // What it has said meanwhile is still to be read.
     this.heard();
   }
 
-  #startMessage(): void {
-    const { messageTimeout } = this.#settings;
+  protected startMessage(): void {
+    const { messageTimeout } = this.settings;
     if (messageTimeout === 0) return;
-    this.#own.message = clock.now() + messageTimeout;
-    this.#schedule();
+    this.own.message = clock.now() + messageTimeout;
+    this.schedule();
   }
 
   /** The kernel takes no bytes. */
-  blocked(): void {
-    const { writeTimeout } = this.#settings;
+  kernelBlocked(): void {
+    const { writeTimeout } = this.settings;
     if (writeTimeout === 0) return;
-    this.#own.write = clock.now() + writeTimeout;
-    this.#schedule();
+    this.own.write = clock.now() + writeTimeout;
+    this.schedule();
   }
 
   /** The kernel has taken bytes that it had refused, so the peer has acknowledged some before them: a sign of life. */
-  unblocked(): void {
+  kernelUnblocked(): void {
     if (this.#deadlines !== undefined) this.#deadlines.write = NEVER;
     this.heard();
   }
 
   /**
-   * Bytes were handed over, and whether the kernel takes them nobody says. Returns whether {@link taken} is to be called when
+   * Bytes were handed over, and whether the kernel takes them nobody says. Returns whether {@link writeTaken} is to be called when
    * it has; `false` when some are being watched already.
    */
-  waiting(): boolean {
-    const { writeTimeout } = this.#settings;
-    if (writeTimeout === 0 || this.#isOver) return false;
-    const deadlines = this.#own;
+  watchWrite(): boolean {
+    const { writeTimeout } = this.settings;
+    if (writeTimeout === 0 || this.is(Facts.Timeless)) return false;
+    const deadlines = this.own;
     if (deadlines.handed !== NEVER) return false;
     deadlines.isTaken = false;
     deadlines.handed = clock.now() + writeTimeout;
-    this.#schedule();
+    this.schedule();
     return true;
   }
 
-  /** The bytes of {@link waiting} have been taken. */
-  taken(): void {
-    this.#own.isTaken = true;
+  /** The bytes of {@link watchWrite} have been taken. */
+  writeTaken(): void {
+    this.own.isTaken = true;
   }
 
   /** The closing handshake has begun, or the connection has failed. */
   startClosing(): void {
-    this.#isClosing = true;
-    const deadlines = this.#own;
+    this.facts |= Facts.Closing;
+    const deadlines = this.own;
     deadlines.message = NEVER;
     deadlines.lifetime = NEVER;
-    deadlines.closing = clock.now() + this.#settings.closeTimeout;
-    this.#schedule();
+    deadlines.closing = clock.now() + this.settings.closeTimeout;
+    this.schedule();
   }
 
   /** The connection is over. */
-  end(): void {
-    this.#isOver = true;
+  endTimes(): void {
+    this.facts |= Facts.Timeless;
     clock.cancel(this);
   }
 
   // ---- the clock
 
-  #schedule(): void {
-    const heartbeat = this.#beats ? this.deadline : NEVER;
+  protected schedule(): void {
+    const heartbeat = this.beats ? this.deadline : NEVER;
     const deadline = this.#deadlines === undefined ? heartbeat : Math.min(heartbeat, this.#deadlines.first);
     // Called too early now and then, for a deadline that was put off: cheaper than moving it each time.
     if (deadline !== NEVER && (this.clockIndex === -1 || deadline < this.clockDeadline)) clock.schedule(this, deadline);
   }
 
   onTime(now: number): void {
-    const limit = this.#due(now);
-    if (limit !== undefined) this.#host.onTimeLimit(limit);
-    if (!this.#isOver) this.#schedule();
+    const limit = this.due(now);
+    if (limit !== undefined) this.onTimeLimit(limit);
+    if (!this.is(Facts.Timeless)) this.schedule();
   }
 
-  #due(now: number): TimeLimit | undefined {
-    const limit = this.#deadlines === undefined ? undefined : this.#dueOf(this.#deadlines, now);
-    if (limit !== undefined || !this.#beats) return limit;
+  protected due(now: number): TimeLimit | undefined {
+    const limit = this.#deadlines === undefined ? undefined : this.dueOf(this.#deadlines, now);
+    if (limit !== undefined || !this.beats) return limit;
     // What the peer sends cannot be heard while we do not listen.
-    if (!this.#isReading || this.#isSlowed) this.heard();
+    if (this.is(Facts.Deaf | Facts.Slowed)) this.heard();
     const pulse = this.at(now);
     if (pulse === Pulse.Wait) return undefined;
     return pulse === Pulse.Ping ? TimeLimit.Ping : TimeLimit.Silence;
   }
 
   /** Each once: what becomes of it is told by the calls above. */
-  #dueOf(deadlines: Deadlines, now: number): TimeLimit | undefined {
+  protected dueOf(deadlines: Deadlines, now: number): TimeLimit | undefined {
     if (now >= deadlines.closing) {
       deadlines.closing = NEVER;
       return TimeLimit.Closing;
     }
     if (now >= deadlines.message) {
       deadlines.message = NEVER;
-      if (this.#isReading) return TimeLimit.Message;
+      if (!this.is(Facts.Deaf)) return TimeLimit.Message;
       // We were the ones who stopped; it starts anew with the reading.
-      this.#startMessage();
+      this.startMessage();
     }
     if (now >= deadlines.write) {
       deadlines.write = NEVER;

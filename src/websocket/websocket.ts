@@ -5,12 +5,12 @@ import { CloseCode, closeBody, MAX_CONTROL_PAYLOAD } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
 import * as diagnostics from './diagnostics.ts';
 import { type Dialing, dial } from './dialer.ts';
-import type { Endpoint } from './endpoint.ts';
+import { Endpoint, type EndpointListener } from './endpoint.ts';
 import { markCleanlyClosed, WebSocketEventTarget } from './event-target.ts';
 import { type Message, MessageIterator } from './message-iterator.ts';
 import { asBinaryType, type BinaryType, isBinaryType, isBlob, readerOf, type Sendable, toBytes } from './payload.ts';
 import { notOpen, ReadyState } from './ready-state.ts';
-import { type Establishment, Sender, type SendOptions } from './sender.ts';
+import type { Establishment, SendOptions } from './sender.ts';
 
 const NO_REASON = Buffer.alloc(0);
 const NO_OPTIONS: SendOptions = Object.freeze({});
@@ -58,7 +58,6 @@ export class WebSocket extends WebSocketEventTarget {
   #url = '';
   /** Made when the first of it is to be remembered: an open connection has none. */
   #remains: Remains | undefined = undefined;
-  #sender: Sender | undefined = undefined;
 
   static {
     establish = (websocket, establishment) => websocket.#establish(establishment);
@@ -108,7 +107,7 @@ export class WebSocket extends WebSocketEventTarget {
   /** Every byte given to {@link send} that the kernel has not taken, framing included. */
   get bufferedAmount(): number {
     const late = this.#remains === undefined ? 0 : this.#remains.lateBytes;
-    return this.#sender === undefined ? late : late + this.#sender.bufferedAmount;
+    return this.#endpoint === undefined ? late : late + this.#endpoint.unsentBytes;
   }
 
   /** Milliseconds from the last Ping of the heartbeat to its Pong; `undefined` before the first. */
@@ -147,7 +146,7 @@ export class WebSocket extends WebSocketEventTarget {
 
   #send(data: Sendable | PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
     if (this.#endpoint === undefined || this.#endpoint.closing) return this.#sendTooLate(data, callback);
-    return (this.#sender as Sender).send(data, options, callback);
+    return this.#endpoint.sender.send(data, options, callback);
   }
 
   /**
@@ -159,7 +158,7 @@ export class WebSocket extends WebSocketEventTarget {
   sendWithBackpressure(data: Sendable | PreparedMessage, options: SendOptions = NO_OPTIONS): Promise<void> {
     if (this.#state === ReadyState.CONNECTING) throw notOpen(ReadyState.CONNECTING);
     if (this.readyState !== ReadyState.OPEN) return Promise.reject(notOpen(this.readyState));
-    return (this.#sender as Sender).sendWhenRoom(data, options);
+    return (this.#endpoint as Endpoint).sender.sendWhenRoom(data, options);
   }
 
   /**
@@ -193,7 +192,7 @@ export class WebSocket extends WebSocketEventTarget {
       throw new RangeError(`a ${kind} carries at most ${MAX_CONTROL_PAYLOAD} bytes, got ${size} (RFC 6455 §5.5)`);
     }
     if (this.#endpoint === undefined || this.#endpoint.closing) this.#sendTooLate(bytes, done);
-    else if (!isBlob(bytes)) (this.#sender as Sender).control(kind, bytes, done);
+    else if (!isBlob(bytes)) this.#endpoint.sender.control(kind, bytes, done);
     else readerOf(bytes)((error, read) => (error === null ? this.#control(kind, read, false, done) : done?.(error)));
   }
 
@@ -239,7 +238,7 @@ export class WebSocket extends WebSocketEventTarget {
   close(code?: number, reason?: string | NodeJS.ArrayBufferView | ArrayBuffer): void {
     if (this.#endpoint === undefined) this.#giveUpDialing();
     // Behind the first Close nothing counts any more, and so nothing is judged.
-    else if (this.readyState === ReadyState.OPEN) (this.#sender as Sender).close(closeBody(code, reason));
+    else if (this.readyState === ReadyState.OPEN) this.#endpoint.sender.close(closeBody(code, reason));
   }
 
   /** Ends the connection now, without a closing handshake. */
@@ -264,39 +263,34 @@ export class WebSocket extends WebSocketEventTarget {
 
   // ---- what the endpoint tells
 
-  /** Not methods of the WebSocket itself, which a subclass could redefine without knowing. */
-  static readonly #Side = class extends Sender {
-    declare readonly websocket: WebSocket;
-
-    onMessage(data: Buffer, isBinary: boolean): void {
-      const websocket = this.websocket;
+  /** Not methods of the WebSocket itself, which a subclass could redefine without knowing. One listener serves all. */
+  static readonly #LISTENER: EndpointListener = {
+    onMessage(websocket: WebSocket, data: Buffer, isBinary: boolean): void {
       if (diagnostics.messageIn.hasSubscribers) diagnostics.messageIn.publish({ websocket, data, isBinary });
       const type = websocket.#binaryType;
       websocket.emit('message', isBinary && type !== 'nodebuffer' ? asBinaryType(data, type) : data, isBinary);
-    }
+    },
 
-    onPing(data: Buffer): void {
-      this.websocket.emit('ping', data);
-    }
+    onPing(websocket: WebSocket, data: Buffer): void {
+      websocket.emit('ping', data);
+    },
 
-    onPong(data: Buffer): void {
-      this.websocket.emit('pong', data);
-    }
+    onPong(websocket: WebSocket, data: Buffer): void {
+      websocket.emit('pong', data);
+    },
 
-    onError(error: Error): void {
-      const websocket = this.websocket;
+    onError(websocket: WebSocket, error: Error): void {
       diagnostics.publishViolation({ websocket, error });
       if (websocket.listenerCount('error') > 0) websocket.emit('error', error);
-    }
+    },
 
-    onClosed(code: number, reason: Buffer, clean: boolean): void {
-      const websocket = this.websocket;
+    onClosed(websocket: WebSocket, code: number, reason: Buffer, clean: boolean): void {
       if (clean) markCleanlyClosed(websocket);
       if (diagnostics.connectionClose.hasSubscribers) {
         diagnostics.connectionClose.publish({ websocket, code, reason });
       }
       websocket.#close(code, reason);
-    }
+    },
   };
 
   // ---- the opening handshake
@@ -306,8 +300,7 @@ export class WebSocket extends WebSocketEventTarget {
     this.#extensions = establishment.extensions;
     this.#url = this.url;
     this.#dialing = undefined;
-    this.#sender = new WebSocket.#Side(this, establishment);
-    this.#endpoint = this.#sender.endpoint;
+    this.#endpoint = new Endpoint(WebSocket.#LISTENER, this, establishment);
     this.#state = ReadyState.OPEN;
     if (diagnostics.connectionOpen.hasSubscribers) diagnostics.connectionOpen.publish({ websocket: this });
     this.emit('open');
@@ -324,11 +317,10 @@ export class WebSocket extends WebSocketEventTarget {
 
   #close(code: number, reason: Buffer): void {
     this.#state = ReadyState.CLOSED;
-    this.#sender?.abandon();
+    this.#endpoint?.sender.abandon();
     // Whoever still holds the WebSocket, be it only a former table of `clients` that no collection has found yet, must not hold
     // the socket and all that belongs to it.
     this.#remains = { lateBytes: this.bufferedAmount, rtt: this.rtt };
-    this.#sender = undefined;
     this.#endpoint = undefined;
     this.emit('close', code, reason);
   }

@@ -132,33 +132,33 @@ describe('the round trip', () => {
   test('is the time from our last Ping to the Pong with its payload', () => {
     const keepalive = pacemaker(30_000, 10_000, 0);
     keepalive.at(30_000);
-    keepalive.pong(Buffer.from(keepalive.payload), 30_042);
+    keepalive.heardPong(Buffer.from(keepalive.payload), 30_042);
     expect(keepalive.rtt).toBe(42);
   });
 
   test('is measured by nothing else: a Pong nobody asked for, of another length, of another Ping, a second one', () => {
     const keepalive = pacemaker(30_000, 10_000, 0);
-    keepalive.pong(keepalive.payload, 7);
+    keepalive.heardPong(keepalive.payload, 7);
     expect(keepalive.rtt).toBeUndefined();
     keepalive.at(30_000);
     const first = keepalive.payload;
     for (const other of ['', '00', '00000000', '0000000100', '00000002'])
-      keepalive.pong(Buffer.from(other, 'hex'), 30_001);
+      keepalive.heardPong(Buffer.from(other, 'hex'), 30_001);
     expect(keepalive.rtt).toBeUndefined();
     keepalive.heard();
     keepalive.at(40_000);
     keepalive.at(60_000);
-    keepalive.pong(first, 60_001);
+    keepalive.heardPong(first, 60_001);
     expect(keepalive.rtt).toBeUndefined();
-    keepalive.pong(keepalive.payload, 60_010);
-    keepalive.pong(keepalive.payload, 60_999);
+    keepalive.heardPong(keepalive.payload, 60_010);
+    keepalive.heardPong(keepalive.payload, 60_999);
     expect(keepalive.rtt).toBe(10);
   });
 
   test('keeps its last value while the next Pong is awaited', () => {
     const keepalive = pacemaker(30_000, 10_000, 0);
     keepalive.at(30_000);
-    keepalive.pong(keepalive.payload, 30_005);
+    keepalive.heardPong(keepalive.payload, 30_005);
     keepalive.heard();
     keepalive.at(40_000);
     keepalive.at(60_000);

@@ -80,7 +80,7 @@ const LEAKS: readonly [what: string, complaint: RegExp, scenario: string, fault:
     /wait in the clock/,
     'a violation',
     'reset',
-    () => vi.spyOn(TimeLimits.prototype, 'end').mockImplementation(() => {}),
+    () => vi.spyOn(TimeLimits.prototype, 'endTimes').mockImplementation(() => {}),
   ],
   [
     'the memory of an outbox',

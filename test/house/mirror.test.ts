@@ -8,6 +8,7 @@ import { tokenize } from './tokens.ts';
 /** Files of types alone: there is nothing in them that could run. The test below proves it. */
 const PURE_TYPE_FILES: readonly string[] = [
   'bytes/byte-sink.ts',
+  'connection/connection-host.ts',
   'drop-in/shape.ts',
   'frame/frame-sink.ts',
   'handshake/upgrade-head.ts',
@@ -18,6 +19,8 @@ const PURE_TYPE_FILES: readonly string[] = [
   'resilient/transport.ts',
   'rooms/member.ts',
   'sse/event-stream.ts',
+  'transport/outbox-owner.ts',
+  'websocket/borrower.ts',
 ];
 
 /** Every source that lacks its test, and every test whose source is gone. */

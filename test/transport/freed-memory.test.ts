@@ -40,17 +40,19 @@ describe('freed memory', () => {
 
   test('is nothing to think of until a peer sends 16 KiB at a time', async () => {
     await freshModule();
-    const { Transport } = await import('../../src/transport/transport.ts');
+    const { adopt } = await import('../../src/transport/transport.ts');
     const socket = new FakeSocket();
     const chunks: number[] = [];
     const handler = {
       onChunk: (chunk: Buffer) => chunks.push(chunk.length),
       onPeerEnd() {},
+      onSocketDrain() {},
       onSocketError() {},
+      onRest() {},
       onGone() {},
     };
     const owner = { onWaiting() {}, onBlocked() {}, onUnblocked() {}, onDrain() {} };
-    const transport = new Transport(socket, Buffer.alloc(0), { ...handler, ...owner });
+    adopt(socket, Buffer.alloc(0), { ...handler, ...owner });
     const isBlock = ([size]: [number]): boolean => size > 31 * MIB;
     socket.emit('data', Buffer.alloc(16_383));
     expect(allocate.mock.calls.filter(isBlock)).toEqual([]);
@@ -58,7 +60,7 @@ describe('freed memory', () => {
     socket.emit('data', Buffer.alloc(16_384));
     expect(allocate.mock.calls.filter(isBlock)).toHaveLength(1);
     expect(chunks).toEqual([16_383, 16_384, 16_384]);
-    transport.destroy();
+    socket.destroy();
     await once(socket, 'close');
   });
 });

@@ -2,7 +2,8 @@
 // out where it belongs, exactly once, unchanged; `bufferedAmount` is right at every moment; everybody who waits is told.
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Outbox, type OutboxOwner } from '../../src/transport/outbox.ts';
+import { Outbox } from '../../src/transport/outbox.ts';
+import type { OutboxOwner } from '../../src/transport/outbox-owner.ts';
 import { SLAB_SIZE } from '../../src/transport/slab.ts';
 import { FakeSocket } from './fake-socket.ts';
 

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Outbox, type OutboxOwner } from '../../src/transport/outbox.ts';
+import { Outbox } from '../../src/transport/outbox.ts';
+import type { OutboxOwner } from '../../src/transport/outbox-owner.ts';
 import { type Certificates, hasOpenssl, makeCertificates } from '../client/certificates.ts';
 import { readAll, readBytes, type SocketPair, tcpPair, tlsPair } from './socket-pairs.ts';
 

@@ -1,7 +1,8 @@
 // One outbox over a socket that takes bytes when told to: what leaves when, in how many writes, and who is told.
 import { once } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Outbox, type OutboxOwner } from '../../src/transport/outbox.ts';
+import { Outbox } from '../../src/transport/outbox.ts';
+import type { OutboxOwner } from '../../src/transport/outbox-owner.ts';
 import { SLAB_SIZE } from '../../src/transport/slab.ts';
 import { type Appetite, FakeSocket, SOCKET_MARK } from './fake-socket.ts';
 import { uncaughtExceptions } from './uncaught.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ignoreErrors } from '../../src/transport/socket-owner.ts';
-import { Transport, type TransportHandler } from '../../src/transport/transport.ts';
+import { adopt, isAdopted, isDeferred, Transport, type TransportHandler } from '../../src/transport/transport.ts';
 import { FakeSocket } from './fake-socket.ts';
 import { closed, readAll, readBytes, tcpPair } from './socket-pairs.ts';
 
@@ -13,6 +13,7 @@ const transports: Transport[] = [];
 class Handler implements TransportHandler {
   readonly log: string[] = [];
   readonly chunks: Buffer[] = [];
+  transport: Transport | undefined = undefined;
   #waiting: { event: string; resolve: () => void }[] = [];
 
   #happen(event: string): void {
@@ -40,11 +41,18 @@ class Handler implements TransportHandler {
     this.#happen('end');
   }
 
+  onSocketDrain(): void {
+    this.transport?.onSocketDrain();
+  }
+
+  onRest(): void {}
+
   onSocketError(): void {
     this.#happen('error');
   }
 
   onGone(): void {
+    this.transport?.close(new Error('gone'));
     this.#happen('gone');
   }
 
@@ -68,7 +76,9 @@ class Handler implements TransportHandler {
 
 function take(socket: Duplex, head = NO_HEAD): { handler: Handler; transport: Transport } {
   const handler = new Handler();
-  const transport = new Transport(socket, head, handler);
+  const transport = new Transport(socket, handler, isDeferred(socket));
+  handler.transport = transport;
+  adopt(socket, head, handler);
   transports.push(transport);
   return { handler, transport };
 }
@@ -202,12 +212,12 @@ describe('a socket', () => {
   test('belongs to one transport, now and for ever', async () => {
     const { ours, theirs } = await tcpPair();
     theirs.resume();
-    expect(Transport.holds(ours)).toBe(false);
+    expect(isAdopted(ours)).toBe(false);
     const { transport } = take(ours);
-    expect(Transport.holds(ours)).toBe(true);
+    expect(isAdopted(ours)).toBe(true);
     transport.destroy();
     await closed(ours);
-    expect(Transport.holds(ours)).toBe(true);
+    expect(isAdopted(ours)).toBe(true);
   });
 
   test('has one listener for errors, whoever had it before', () => {

@@ -18,12 +18,13 @@ function times(options: EndpointOptions): { times: TimeLimits; log: string[] } {
   const role = { isServer: true, threshold: 0, heartbeat: false, nextMaskingKey: undefined };
   const log: string[] = [];
   const started = performance.now();
-  const host = {
-    onTimeLimit: (limit: TimeLimit) =>
-      log.push(`${NAMES.find(([, value]) => value === limit)?.[0]}@${performance.now() - started}`),
-  };
-  const subject = new TimeLimits(host, readSettings(options, role));
-  onTestFinished(() => subject.end());
+  class Subject extends TimeLimits {
+    protected onTimeLimit(limit: TimeLimit): void {
+      log.push(`${NAMES.find(([, value]) => value === limit)?.[0]}@${performance.now() - started}`);
+    }
+  }
+  const subject = new Subject(readSettings(options, role));
+  onTestFinished(() => subject.endTimes());
   return { times: subject, log };
 }
 
@@ -36,7 +37,7 @@ test('a connection without limits waits for nothing', () => {
   const before = clock.size;
   const { times: subject, log } = times({ messageTimeout: 0, writeTimeout: 0 });
   subject.chunkRead(true);
-  subject.blocked();
+  subject.kernelBlocked();
   expect(clock.size).toBe(before);
   pass(1_000_000);
   expect(log).toEqual([]);
@@ -128,7 +129,7 @@ describe('closeTimeout', () => {
 describe('writeTimeout', () => {
   test('counts while the kernel takes nothing', () => {
     const { times: subject, log } = times({ writeTimeout: 100 });
-    subject.blocked();
+    subject.kernelBlocked();
     pass(100);
     expect(log).toEqual(['Write@100']);
   });
@@ -136,9 +137,9 @@ describe('writeTimeout', () => {
   test('begins anew when the kernel has taken something: a slow reader is not a dead one', () => {
     const { times: subject, log } = times({ writeTimeout: 100 });
     for (let count = 0; count < 20; count++) {
-      subject.blocked();
+      subject.kernelBlocked();
       pass(90);
-      subject.unblocked();
+      subject.kernelUnblocked();
     }
     pass(1_000);
     expect(log).toEqual([]);
@@ -148,30 +149,30 @@ describe('writeTimeout', () => {
 describe('writeTimeout, where the kernel says nothing', () => {
   test('ends what waits and is not taken in time', () => {
     const { times: subject, log } = times({ writeTimeout: 100 });
-    expect(subject.waiting()).toBe(true);
+    expect(subject.watchWrite()).toBe(true);
     pass(50);
     // The first are being watched: one look for all.
-    expect(subject.waiting()).toBe(false);
+    expect(subject.watchWrite()).toBe(false);
     pass(50);
     expect(log).toEqual(['Write@100']);
   });
 
   test('has the rest looked at when the first were taken', () => {
     const { times: subject, log } = times({ writeTimeout: 100 });
-    subject.waiting();
-    subject.taken();
+    subject.watchWrite();
+    subject.writeTaken();
     pass(100);
     expect(log).toEqual(['Rest@100']);
-    expect(subject.waiting()).toBe(true);
+    expect(subject.watchWrite()).toBe(true);
     pass(100);
     expect(log).toEqual(['Rest@100', 'Write@200']);
   });
 
   test('may be turned off, and is over with the connection', () => {
-    expect(times({ writeTimeout: 0 }).times.waiting()).toBe(false);
+    expect(times({ writeTimeout: 0 }).times.watchWrite()).toBe(false);
     const { times: subject } = times({});
-    subject.end();
-    expect(subject.waiting()).toBe(false);
+    subject.endTimes();
+    expect(subject.watchWrite()).toBe(false);
   });
 });
 
@@ -215,9 +216,9 @@ describe('heartbeat', () => {
   test('takes bytes of ours that the kernel takes for one, too: who downloads has nothing to say', () => {
     const { times: subject, log } = times({ heartbeat, writeTimeout: 0 });
     for (let count = 0; count < 30; count++) {
-      subject.blocked();
+      subject.kernelBlocked();
       pass(20);
-      subject.unblocked();
+      subject.kernelUnblocked();
     }
     expect(log.every((entry) => entry.startsWith('Ping'))).toBe(true);
   });
@@ -240,9 +241,9 @@ describe('heartbeat', () => {
     const payload = subject.payload;
     pass(30);
     subject.heard();
-    subject.pong(Buffer.from('else'), clock.now());
+    subject.heardPong(Buffer.from('else'), clock.now());
     expect(subject.rtt).toBeUndefined();
-    subject.pong(payload, clock.now());
+    subject.heardPong(payload, clock.now());
     expect(subject.rtt).toBe(30);
     expect(times({}).times.rtt).toBeUndefined();
   });
@@ -264,9 +265,9 @@ describe('maxMessageRate', () => {
     expect(log).toEqual([]);
     pass(1);
     expect(log).toEqual(['Rate@70']);
-    subject.goOn();
+    subject.endSlowDown();
     subject.slowDown(30);
-    subject.goOn();
+    subject.endSlowDown();
     pass(1_000);
     expect(log).toEqual(['Rate@70']);
   });
@@ -277,7 +278,7 @@ describe('maxMessageRate', () => {
     subject.slowDown(70);
     pass(70);
     subject.slowDown(10);
-    subject.end();
+    subject.endTimes();
     pass(1_000);
     expect(log).toEqual(['Rate@70']);
   });
@@ -287,7 +288,7 @@ describe('maxMessageRate', () => {
     subject.slowDown(249);
     pass(249);
     expect(log).toEqual(['Ping@100', 'Ping@200', 'Rate@249']);
-    subject.goOn();
+    subject.endSlowDown();
     pass(1);
     expect(log).toHaveLength(3);
     pass(100);
@@ -306,7 +307,7 @@ describe('maxMessageRate', () => {
 test('several times at once come one after the other, each once', () => {
   const { times: subject, log } = times({ messageTimeout: 100, maxLifetime: 100, writeTimeout: 100 });
   subject.chunkRead(true);
-  subject.blocked();
+  subject.kernelBlocked();
   pass(115);
   const names = log.map((entry) => entry.slice(0, entry.indexOf('@')));
   expect(names.slice(0, 2)).toEqual(['Message', 'Write']);
@@ -316,10 +317,10 @@ test('several times at once come one after the other, each once', () => {
 test('nothing comes after the end', () => {
   const { times: subject, log } = times({ heartbeat: { interval: 10, timeout: 10 }, messageTimeout: 10 });
   subject.chunkRead(true);
-  subject.end();
+  subject.endTimes();
   const size = clock.size;
   pass(1_000);
   expect(log).toEqual([]);
-  subject.end();
+  subject.endTimes();
   expect(clock.size).toBe(size);
 });
