@@ -51,6 +51,8 @@ describeWith(chromium, 'the demo page, its transports and its outages', (executa
       windows.joinAs('Grace'),
     ]);
     await keepStates(ada);
+    // Of her frames nobody sees a drawing here.
+    await grace.getByLabel('Follow the newest').uncheck();
     // Without an end: nobody waits for her, and she waits for nobody.
     talking = (async () => {
       while (!isOver) await say(grace, `Grace ${++said}.`);
