@@ -255,9 +255,9 @@ describe('a command', () => {
     const first = await outcome(run('start'));
     expect(first.output.split('\n')).toEqual([
       'sluice: building dist/ from src/.',
-      'app,app/page.html,cli,cli/main.js',
+      'app,app/page.html,cli,cli/main.js,cli/main.js.map',
     ]);
     const second = await outcome(run('start'));
-    expect(second.output).toBe('app,app/page.html,cli,cli/main.js');
+    expect(second.output).toBe('app,app/page.html,cli,cli/main.js,cli/main.js.map');
   });
 });
