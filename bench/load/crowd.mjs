@@ -2,9 +2,13 @@
 // every byte that comes to any of them is checked. The first thing that goes wrong is kept, and told at the next occasion.
 // @ts-check
 import { Connection } from './connection.mjs';
+import { clientFrame, Opcode } from './frames.mjs';
 import { roundOf } from './messages.mjs';
 import { learnReplies, ReplyStream } from './replies.mjs';
 import { Requests } from './requests.mjs';
+
+/** Any will do. */
+const PONG_KEY = 0x5a17_c0de;
 
 /** Openings under way: below what a server's backlog takes. */
 const AT_A_TIME = 128;
@@ -177,6 +181,7 @@ export class Crowd {
   #receive(connection, chunk, length) {
     const member = /** @type {Member} */ (this.#memberOf.get(connection));
     const count = member.stream.receive(chunk, length);
+    for (const ping of member.stream.takePings()) connection.socket.write(clientFrame(Opcode.Pong, ping, PONG_KEY));
     if (count > 0) this.#onReplies(member, count);
   }
 

@@ -2,7 +2,7 @@
 // sluice by sluice's own codec would find right whatever it does. Clear, not fast: used before the clock runs.
 // @ts-check
 
-export const Opcode = /** @type {const} */ ({ Text: 0x1, Binary: 0x2, Close: 0x8 });
+export const Opcode = /** @type {const} */ ({ Text: 0x1, Binary: 0x2, Close: 0x8, Ping: 0x9, Pong: 0xa });
 
 const FIN = 0x80;
 const RSV1 = 0x40;

@@ -3,7 +3,7 @@
 // memory for each chunk (ReplyStream).
 // @ts-check
 import { constants, inflateRawSync } from 'node:zlib';
-import { readFrame } from './frames.mjs';
+import { Opcode, readFrame } from './frames.mjs';
 
 /** The most that one read of a socket brings. */
 export const READ_SIZE = 64 * 1024;
@@ -105,6 +105,8 @@ export class ReplyStream {
   #index = 0;
   /** Bytes so far. */
   #received = 0;
+  /** @type {Buffer[]} */
+  #pings = [];
 
   /** @param {Replies} replies */
   constructor(replies) {
@@ -114,6 +116,13 @@ export class ReplyStream {
   /** Whether the last reply has come whole. */
   get isBetweenReplies() {
     return this.#position === (this.#index === 0 ? 0 : this.#replies.ends[this.#index - 1]);
+  }
+
+  /** The payloads of Pings that have come since this was asked last: each wants a Pong (RFC 6455 §5.5.2). */
+  takePings() {
+    const pings = this.#pings;
+    if (pings.length > 0) this.#pings = [];
+    return pings;
   }
 
   /**
@@ -127,9 +136,7 @@ export class ReplyStream {
   receive(chunk, length) {
     const { bytes, ends } = this.#replies;
     const start = this.#position;
-    if (chunk.compare(bytes, start, start + length, 0, length) !== 0) {
-      throw new WrongReply(`among the bytes ${this.#received} to ${this.#received + length} of a connection`);
-    }
+    if (chunk.compare(bytes, start, start + length, 0, length) !== 0) return this.#receiveAroundPing(chunk, length);
     this.#received += length;
     let position = start + length;
     let index = this.#index;
@@ -148,4 +155,43 @@ export class ReplyStream {
     this.#index = index;
     return count;
   }
+
+  /**
+   * The same, where not all of it is replies: between two of them there may be a Ping, which comes whole.
+   *
+   * @param {Buffer} chunk
+   * @param {number} length
+   * @returns {number}
+   */
+  #receiveAroundPing(chunk, length) {
+    const { ends } = this.#replies;
+    // As far as each reply that ends in the chunk, the bytes may be right; the first of them that is a Ping is taken out.
+    let at = 0;
+    for (let index = this.#index; at <= length; ) {
+      const isBetween = at > 0 || this.isBetweenReplies;
+      const ping = isBetween ? pingAt(chunk, at, length) : undefined;
+      if (ping !== undefined) {
+        const before = at === 0 ? 0 : this.receive(chunk.subarray(0, at), at);
+        this.#pings.push(Buffer.from(ping.payload));
+        this.#received += ping.end - at;
+        const rest = length - ping.end;
+        return before + (rest === 0 ? 0 : this.receive(chunk.subarray(ping.end, length), rest));
+      }
+      const end = /** @type {number} */ (ends[index]);
+      const begin = at > 0 ? (index === 0 ? 0 : /** @type {number} */ (ends[index - 1])) : this.#position;
+      at += end - begin;
+      index = (index + 1) % ends.length;
+    }
+    throw new WrongReply(`among the bytes ${this.#received} to ${this.#received + length} of a connection`);
+  }
+}
+
+/**
+ * @param {Buffer} chunk
+ * @param {number} at
+ * @param {number} length of what is in it
+ */
+function pingAt(chunk, at, length) {
+  const frame = at < length ? readFrame(chunk.subarray(0, length), at) : undefined;
+  return frame?.opcode === Opcode.Ping && frame.fin && !frame.masked && !frame.rsv1 ? frame : undefined;
 }

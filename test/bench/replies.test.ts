@@ -51,8 +51,7 @@ describe('learning the replies to a round', () => {
 
 describe('the stream of replies', () => {
   /** Two rounds and a bit, in these pieces; the number of whole replies. */
-  function received(bytes: Buffer, cuts: number[]): number {
-    const stream = new ReplyStream(learnt());
+  function received(bytes: Buffer, cuts: number[], stream = new ReplyStream(learnt())): number {
     let count = 0;
     let at = 0;
     for (const cut of [...cuts, bytes.length].sort((a, b) => a - b)) {
@@ -89,6 +88,28 @@ describe('the stream of replies', () => {
   ])('is refused with %s', (_, order) => {
     const bytes = Buffer.concat(order.map((index) => frames[index]!));
     expect(() => received(bytes, [])).toThrow(WrongReply);
+  });
+
+  test('takes a Ping out that comes between two replies, and wants it answered', () => {
+    const ping = serverFrame(Buffer.from('ping'), 0x80 | Opcode.Ping);
+    for (let before = 0; before <= 3; before++) {
+      const bytes = Buffer.concat([...frames.slice(0, before), ping, ...frames.slice(before), round]);
+      const cut = frames.slice(0, before).reduce((sum, { length }) => sum + length, 0);
+      for (const cuts of [[], [cut], [cut + ping.length], [2], [cut + ping.length + 2]]) {
+        if (cuts.some((at) => at > cut && at < cut + ping.length)) continue;
+        const stream = new ReplyStream(learnt());
+        expect(received(bytes, cuts, stream)).toBe(6);
+        expect(stream.takePings().map(String)).toEqual(['ping']);
+        expect(stream.takePings()).toEqual([]);
+      }
+    }
+  });
+
+  test('is refused with a Ping in the middle of a reply, and with another control frame between two', () => {
+    const ping = serverFrame(Buffer.from('ping'), 0x80 | Opcode.Ping);
+    expect(() => received(Buffer.concat([round.subarray(0, 3), ping, round.subarray(3)]), [])).toThrow(WrongReply);
+    const pong = serverFrame(Buffer.from('ping'), 0x80 | Opcode.Pong);
+    expect(() => received(Buffer.concat([frames[0]!, pong, frames[1]!]), [])).toThrow(WrongReply);
   });
 
   test('knows whether the last reply has come whole', () => {
