@@ -20,7 +20,7 @@ const TARGET = 'node20';
  * @param {string} folder where tsc has written to
  */
 export function bundle(root, folder) {
-  const { buildSync } = /** @type {typeof import('esbuild')} */ (createRequire(join(root, 'package.json'))('esbuild'));
+  const { buildSync, stop } = /** @type {typeof import('esbuild')} */ (createRequire(join(root, 'package.json'))('esbuild'));
   const { outputFiles } = buildSync({
     entryPoints: entriesOf(folder).map((path) => join(folder, path)),
     absWorkingDir: folder,
@@ -41,6 +41,8 @@ export function bundle(root, folder) {
     write: false,
     logLevel: 'warning',
   });
+  // Its service would wait for more to do.
+  void stop();
   for (const path of modulesOf(folder)) rmSync(join(folder, path));
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });

@@ -97,5 +97,14 @@ function onClose(this: Carrier): void {
   this[OWNER] = NOBODY;
   removeListeners(this);
   // 'error' keeps its listener: a late one must not bring the process down.
-  owner?.onGone();
+  try {
+    owner?.onGone();
+  } catch (error) {
+    // Of the application; those who listen to this socket behind us, such as who counts it, must hear of its end all the same.
+    process.nextTick(rethrow, error);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

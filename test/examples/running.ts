@@ -21,11 +21,11 @@ export class Running {
   }
 
   /** Runs `command`, words with spaces between them, and resolves when it says where it listens. */
-  static async start({ folder, environment }: Surroundings, command: string): Promise<Running> {
+  static async start(surroundings: Surroundings, command: string): Promise<Running> {
     const [program, ...args] = command.split(' ') as [string, ...string[]];
     const child = spawn(program, args, {
-      cwd: folder,
-      env: environment(),
+      cwd: surroundings.folder,
+      env: surroundings.environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let printed = '';
