@@ -18,8 +18,8 @@ export default defineConfig({
     setupFiles: ['test/house/open-handles.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Two cores are what CI has; more workers than that only make timing-sensitive peers slower.
-    maxWorkers: 2,
+    // Two cores are what CI has, and a third of the time they wait for a peer, a browser or a fault.
+    maxWorkers: 3,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
