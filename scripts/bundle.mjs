@@ -20,7 +20,9 @@ const TARGET = 'node20';
  * @param {string} folder where tsc has written to
  */
 export function bundle(root, folder) {
-  const { buildSync, stop } = /** @type {typeof import('esbuild')} */ (createRequire(join(root, 'package.json'))('esbuild'));
+  const { buildSync, stop } = /** @type {typeof import('esbuild')} */ (
+    createRequire(join(root, 'package.json'))('esbuild')
+  );
   const { outputFiles } = buildSync({
     entryPoints: entriesOf(folder).map((path) => join(folder, path)),
     absWorkingDir: folder,
