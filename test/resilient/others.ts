@@ -114,7 +114,31 @@ export interface Subject {
 }
 
 const URL = 'ws://example.test/ws';
-const welcomePlainly = (socket: FakeSocket): void => socket.open();
+
+/** Stands for a WebSocket, and is opened anew behind it. */
+interface ReopeningClient {
+  readonly readyState: number;
+  send(text: string): unknown;
+  close(): void;
+}
+
+/** The two that have the shape of a WebSocket. */
+function reopening(Client: new (url: string, protocols: string[], options: object) => ReopeningClient): Subject {
+  return {
+    connect(options = {}) {
+      const { url = URL, ...rest } = options as { url?: string };
+      const client = new Client(url, [], rest);
+      return {
+        native: client,
+        isOpen: () => client.readyState === 1,
+        say: (text) => client.send(text),
+        close: () => client.close(),
+      };
+    },
+    welcome: (socket) => socket.open(),
+    sendAway: (socket) => socket.end(4003, 'not for you'),
+  };
+}
 
 /** Answers each message that `asks`. */
 function answering(socket: FakeSocket, answer: (text: string) => string | undefined): void {
@@ -144,34 +168,8 @@ export const SUBJECTS = {
     },
     sendAway: (socket) => socket.end(4003, 'not for you'),
   },
-  'reconnecting-websocket': {
-    connect(options = {}) {
-      const { url = URL, ...rest } = options as { url?: string };
-      const client = new ReconnectingWebSocket(url, [], rest);
-      return {
-        native: client,
-        isOpen: () => client.readyState === 1,
-        say: (text) => client.send(text),
-        close: () => client.close(),
-      };
-    },
-    welcome: welcomePlainly,
-    sendAway: (socket) => socket.end(4003, 'not for you'),
-  },
-  partysocket: {
-    connect(options = {}) {
-      const { url = URL, ...rest } = options as { url?: string };
-      const client = new PartySocket(url, [], rest);
-      return {
-        native: client,
-        isOpen: () => client.readyState === 1,
-        say: (text) => client.send(text),
-        close: () => client.close(),
-      };
-    },
-    welcome: welcomePlainly,
-    sendAway: (socket) => socket.end(4003, 'not for you'),
-  },
+  'reconnecting-websocket': reopening(ReconnectingWebSocket),
+  partysocket: reopening(PartySocket),
   centrifuge: {
     connect(options = {}) {
       const { url = URL, ...rest } = options as { url?: string };
