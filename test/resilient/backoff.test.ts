@@ -1,19 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../scripts/herd/simulation.mjs';
 import { delayBefore, hintOfReason, hintOfRetryAfter } from '../../src/resilient/backoff.ts';
 import { ResilientDefaults } from '../../src/resilient/options.ts';
 
 const DELAYS = 10_000;
-
-/** A generator of numbers that is the same in every run (mulberry32). */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 describe('a delay', () => {
   test('doubles from 1 s to 60 s, and no further', () => {
@@ -24,7 +14,7 @@ describe('a delay', () => {
 
   test.each([1, 2, 3, 7, 10])('is from 0.7 to 1.3 times that, evenly: 10,000 delays before attempt %i', (attempt) => {
     const mean = delayBefore(attempt, undefined, ResilientDefaults, 0.5);
-    const random = chance(attempt);
+    const random = seededRandom(attempt);
     const factors = Array.from(
       { length: DELAYS },
       () => delayBefore(attempt, undefined, ResilientDefaults, random()) / mean,
@@ -42,7 +32,7 @@ describe('a delay', () => {
   });
 
   test('is drawn anew for each attempt: of 1,000 clients no two are in step', () => {
-    const random = chance(7);
+    const random = seededRandom(7);
     const clients = Array.from({ length: 1_000 }, () =>
       [1, 2, 3, 4, 5].map((attempt) => delayBefore(attempt, undefined, ResilientDefaults, random())).join(),
     );
@@ -57,7 +47,7 @@ describe('a delay', () => {
   });
 
   test('is what the server asks for, never less, and up to 0.3 more', () => {
-    const random = chance(3);
+    const random = seededRandom(3);
     const delays = Array.from({ length: DELAYS }, () => delayBefore(9, 2_000, ResilientDefaults, random()));
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(2_000);
     expect(Math.max(...delays)).toBeLessThan(2_600);
