@@ -10,6 +10,8 @@ import { dirname, join, sep } from 'node:path';
 const FOR_BROWSERS = ['eventstream', 'resilient', 'resilient-node'];
 /** What several entries need. One folder below the root, as the files were before: paths from `import.meta.url` hold. */
 const SHARED = 'shared';
+/** Modules of Node of which only functions are called, by few programs, and which load many others: loaded at the first call. */
+const SELDOM_NEEDED = ['node:fs/promises', 'node:perf_hooks', 'node:tls'];
 /** The oldest Node of package.json. */
 const TARGET = 'node20';
 
@@ -48,7 +50,7 @@ export function bundle(root, folder) {
   for (const path of modulesOf(folder)) rmSync(join(folder, path));
   for (const { path, text } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, path.endsWith('.js') ? withNames(text) : text);
+    writeFileSync(path, path.endsWith('.js') ? withBuiltins(withNames(text)) : text);
   }
 }
 
@@ -85,4 +87,27 @@ function withNames(text) {
     named = named.replaceAll(new RegExp(`(?<![\\w$#.])_${name}\\b`, 'g'), `${name}`);
   }
   return named;
+}
+
+/**
+ * An import of a module of Node itself reads every name it has, needed or not, and some load others for it: `node:http` loads
+ * undici, `node:crypto` what the Web has of it. So the bundles ask for the few names that they use. Each import stays in its
+ * line, for the maps.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+function withBuiltins(text) {
+  return text.replaceAll(/^import \{ ([^}]+) \} from ("node:[\w/]+");$/gm, (_, list, module) => {
+    const names = list.replaceAll(' as ', ': ');
+    const builtin = `process.getBuiltinModule(${module})`;
+    if (!SELDOM_NEEDED.includes(JSON.parse(module))) return `const { ${names} } = ${builtin};`;
+    return list
+      .split(', ')
+      .map((/** @type {string} */ each) => {
+        const [name, alias = name] = each.split(' as ');
+        return `const ${alias} = (...args) => ${builtin}.${name}(...args);`;
+      })
+      .join(' ');
+  });
 }

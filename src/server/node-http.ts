@@ -1,18 +1,11 @@
 // The two things that this floor takes from node:http: the class that applications know requests by, and the server that
 // answers requests which are no upgrades. No byte of a WebSocket ever passes through either.
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
+import { createServer, IncomingMessage, type RequestListener, Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Fields, RequestHead } from '../handshake/index.ts';
 
 export type { IncomingMessage, RequestListener, ServerResponse };
 export type HttpServer = Server;
-
-/**
- * Not by `import`, which reads every name there is: from Node 22 on some of them load undici, 2.4 MB of objects that each
- * collection of garbage would have to walk through.
- */
-const http = createRequire(import.meta.url)('node:http') as typeof import('node:http');
 
 /** The fields of a request as `node:http` shows them. */
 interface Forms {
@@ -22,7 +15,7 @@ interface Forms {
 }
 
 /** The request of an opening handshake. Its fields take the forms of `node:http` when somebody asks for them. */
-class HandshakeRequest extends http.IncomingMessage {
+class HandshakeRequest extends IncomingMessage {
   #fields: Fields | undefined = undefined;
   /** What somebody has asked for, or put in its place: nothing for most requests. */
   #forms: Forms | undefined = undefined;
@@ -105,7 +98,7 @@ export function requestOf(head: RequestHead, socket: Socket): IncomingMessage {
 
 /** A server for the requests that are no upgrades: connections are handed to it. */
 export function fallbackServer(fallback: RequestListener | Server): Server {
-  return fallback instanceof http.Server ? fallback : http.createServer(fallback);
+  return fallback instanceof Server ? fallback : createServer(fallback);
 }
 
 /**

@@ -1,11 +1,11 @@
 // WebSocketStream: a WebSocket as two web streams, in the shape the WHATWG proposal has
 // (https://developer.mozilla.org/docs/Web/API/WebSocketStream): backpressure in both directions by the streams' own rules.
 // A client's, opened by its URL, or a server's, wrapped. Never enqueues for a reader who has cancelled.
-import {
+import type {
   ReadableStream,
-  type ReadableStreamDefaultController,
+  ReadableStreamDefaultController,
   WritableStream,
-  type WritableStreamDefaultController,
+  WritableStreamDefaultController,
 } from 'node:stream/web';
 import { CloseCode } from '../frame/index.ts';
 import type { CloseEvent } from './events.ts';
@@ -115,7 +115,7 @@ export class WebSocketStream {
 
   #streams(): WebSocketStreamConnection {
     const websocket = this.#websocket;
-    const readable = new ReadableStream<string | Uint8Array>({
+    const readable = new globalThis.ReadableStream<string | Uint8Array>({
       start: (controller) => {
         this.#readable = controller;
         websocket.on('message', this.#onMessage);
@@ -128,7 +128,7 @@ export class WebSocketStream {
         websocket.resume();
       },
     });
-    const writable = new WritableStream<string | Uint8Array | ArrayBuffer>({
+    const writable = new globalThis.WritableStream<string | Uint8Array | ArrayBuffer>({
       start: (controller) => {
         this.#writable = controller;
       },

@@ -120,6 +120,17 @@ describe('the package', () => {
     expect(seen.size).toBeLessThanOrEqual(MOST_MODULES);
   });
 
+  test('loads of Node what every server needs, and leaves what few need until they call it', () => {
+    const entry = JSON.stringify(join(folder, 'dist/index.js'));
+    const program = `const before = process.moduleLoadList.length; await import(${entry});
+      console.log(process.moduleLoadList.slice(before).join('\\n'));`;
+    const loaded = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
+    const names = loaded.split('\n').map((line) => line.replace(/^NativeModule /, ''));
+    expect(names).toEqual(expect.arrayContaining(['net', 'http']));
+    const seldomNeeded = ['tls', 'perf_hooks', 'fs/promises', 'stream/web', 'internal/deps/undici/undici'];
+    expect(names.filter((name) => seldomNeeded.includes(name))).toEqual([]);
+  });
+
   test.each(['index', 'ws', 'handshake/index', 'rooms/index'])(
     'calls things in %s as the sources do',
     async (entry) => {
