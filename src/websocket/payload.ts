@@ -1,5 +1,7 @@
 // What an application may hand to send(), ping() and pong(), turned into text or bytes without a copy where it can be.
-import { Blob } from 'node:buffer';
+// The class is imported, here and where each message comes by: the global of that name is a getter, and takes longer to read
+// than most of what is done with it.
+import { Blob, Buffer } from 'node:buffer';
 
 /** Everything that `send()` takes. Numbers are sent as their decimal text, as `ws` does. */
 export type Sendable =

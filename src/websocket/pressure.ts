@@ -1,6 +1,6 @@
 // A connection whose peer reads more slowly than we send, for as long as it does: applies `slowConsumer`. A connection
 // that keeps up never makes one.
-import type { Blob } from 'node:buffer';
+import { type Blob, Buffer } from 'node:buffer';
 import type { EventEmitter } from 'node:events';
 import type { SendCallback } from '../connection/index.ts';
 import { CloseCode, closeBody } from '../frame/index.ts';

@@ -1,5 +1,6 @@
 // The sending half of an open WebSocket: turns what the application hands over into what the endpoint takes, answers
 // whether to go on, and keeps the promises of 'drain' and sendWithBackpressure().
+import { Buffer } from 'node:buffer';
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { isWholeUtf8 } from '../bytes/index.ts';
@@ -118,18 +119,22 @@ export class Sender {
 
   /** Returns whether there is room for more; if not, {@link onDrain} will be called. */
   #transmit(data: Sendable | PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
-    if (data instanceof PreparedMessage) return this.#transmitPrepared(data, options, callback);
+    // The commonest first: each of these questions costs a walk along the prototypes of a Buffer.
+    const isReady = typeof data === 'string' || Buffer.isBuffer(data);
+    if (!isReady && data instanceof PreparedMessage) return this.#transmitPrepared(data, options, callback);
     const compress = options.compress !== false;
     const fin = options.fin !== false;
     const isBinary = options.binary ?? isBinaryByDefault(data);
-    const payload = isBlob(data) ? data : toPayload(data);
+    const payload = isReady || isBlob(data) ? data : toPayload(data);
     this.#checkText(payload, isBinary, fin);
     if (diagnostics.messageOut.hasSubscribers) {
       diagnostics.messageOut.publish({ websocket: this.#websocket, data, isBinary });
     }
-    const done = isBlob(data) ? this.#afterBlob(callback) : callback;
+    const done = !isReady && isBlob(data) ? this.#afterBlob(callback) : callback;
     let isAccepted = true;
-    if (this.#pressure === undefined) {
+    if (this.#pressure === undefined && isReady) {
+      this.#endpoint.send(data, isBinary, fin, compress, done);
+    } else if (this.#pressure === undefined) {
       forward(this.#endpoint, payload, isBinary, fin, compress, done);
     } else {
       const isWhole = fin && !this.#inMessage;
