@@ -104,8 +104,9 @@ export abstract class Outbound implements SendPath {
   send(data: string | Buffer, isBinary: boolean, fin: boolean, compress: boolean, callback?: SendCallback): void {
     // RFC 6455 §5.4(k), §6.1(d): the first part says what the message is.
     const opcode = this.#fragmenting ? Opcode.Continuation : isBinary ? Opcode.Binary : Opcode.Text;
-    const deflater = this.#deflater;
-    if (deflater !== undefined && compress && fin && !this.#fragmenting && this.#isLongEnough(data, deflater)) {
+    const isWhole = fin && !this.#fragmenting;
+    const deflater = deflaterFor(data, compress && isWhole, this.options, this.#deflater);
+    if (deflater !== undefined) {
       const payload = typeof data === 'string' ? Buffer.from(data, 'utf8') : data;
       this.#enqueue(new DeflatedSend(this, deflater, opcode, payload, callback));
     } else if (!this.idle) {
@@ -122,23 +123,19 @@ export abstract class Outbound implements SendPath {
    * of that one (RFC 6455 §5.4(d): fragments of two messages do not mix).
    */
   sendPrepared(message: PreparedMessage, compress: boolean, callback?: SendCallback): void {
-    const { opcode, payload } = message;
-    const agreed = this.#deflater;
-    const deflater = agreed !== undefined && compress && this.#isLongEnough(payload, agreed) ? agreed : undefined;
-    // A client masks each frame with its own key (§5.1), and with context takeover the bytes depend on what this very
-    // connection has sent before: then there is nothing to share.
-    const shared = this.options.nextMaskingKey === undefined && !deflater?.contextTakeover;
-    if (shared && this.idle && !this.#fragmenting) {
-      const frame = deflater === undefined ? message.frame : message.deflatedFrame(deflater.key);
+    if (this.idle && !this.#fragmenting) {
+      const frame = sharedFrame(message, compress, this.options, this.#deflater);
       if (frame !== undefined) {
         this.writeWhole(frame, callback);
         return;
       }
     }
+    const { opcode, payload } = message;
+    const deflater = deflaterFor(payload, compress, this.options, this.#deflater);
     let item: QueuedSend;
     if (deflater === undefined) item = new DirectSend(this, opcode, payload, true, callback);
-    else if (shared) item = new PreparedSend(this, deflater, message, callback);
-    else item = new DeflatedSend(this, deflater, opcode, payload, callback);
+    else if (isOwn(this.options, deflater)) item = new DeflatedSend(this, deflater, opcode, payload, callback);
+    else item = new PreparedSend(this, deflater, message, callback);
     if (this.#fragmenting) this.#hold(item);
     else this.#enqueue(item);
   }
@@ -154,18 +151,6 @@ export abstract class Outbound implements SendPath {
     this.#enqueue(new DeferredSend(this, opcode, size, read, fin, callback));
     this.#fragmenting = !fin;
     if (fin && this.#held !== undefined) this.#sendHeld(this.#held);
-  }
-
-  /** Whether compressing pays; `ws` and we ask only without context takeover, where nothing is learnt by it. */
-  #isLongEnough(data: string | Buffer, deflater: Deflater): boolean {
-    if (deflater.contextTakeover) return true;
-    const threshold = this.options.threshold;
-    if (data.length >= threshold) return true;
-    return (
-      typeof data === 'string' &&
-      data.length * MAX_BYTES_PER_UNIT >= threshold &&
-      Buffer.byteLength(data, 'utf8') >= threshold
-    );
   }
 
   #enqueue(item: QueuedSend): void {
@@ -259,4 +244,43 @@ class Marker implements QueuedSend {
   }
 
   abandon(): void {}
+}
+
+/** What compresses `data`, if anything does: where it was agreed, is wanted, and pays. */
+function deflaterFor(
+  data: string | Buffer,
+  compress: boolean,
+  { threshold }: OutboundOptions,
+  agreed: Deflater | undefined,
+): Deflater | undefined {
+  if (agreed === undefined || !compress) return undefined;
+  // `ws` and we ask whether it pays only without context takeover, where nothing is learnt by it.
+  if (agreed.contextTakeover || data.length >= threshold) return agreed;
+  const mayBeLonger = typeof data === 'string' && data.length * MAX_BYTES_PER_UNIT >= threshold;
+  return mayBeLonger && Buffer.byteLength(data, 'utf8') >= threshold ? agreed : undefined;
+}
+
+/**
+ * Whether a frame is that of one connection alone: a client masks each with a key of its own (RFC 6455 §5.1), and with context
+ * takeover the bytes depend on what this very connection has sent before.
+ */
+function isOwn({ nextMaskingKey }: OutboundOptions, deflater: Deflater | undefined): boolean {
+  return nextMaskingKey !== undefined || deflater?.contextTakeover === true;
+}
+
+/**
+ * The frame by which a prepared message is sent to everybody with the same parameters.
+ *
+ * @param agreed what compresses messages; `undefined` where permessage-deflate was not agreed.
+ * @returns `undefined` when it {@link isOwn}, or nobody has compressed it yet.
+ */
+export function sharedFrame(
+  message: PreparedMessage,
+  compress: boolean,
+  options: OutboundOptions,
+  agreed: Deflater | undefined,
+): Buffer | undefined {
+  const deflater = deflaterFor(message.payload, compress, options, agreed);
+  if (isOwn(options, deflater)) return undefined;
+  return deflater === undefined ? message.frame : message.deflatedFrame(deflater.key);
 }

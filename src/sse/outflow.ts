@@ -63,10 +63,9 @@ export class Outflow implements Flushable, SinkOwner {
 
   /** Says `bytes` behind everything else; they leave when the code that is running has returned. */
   add(bytes: Buffer): void {
-    if (this.#run?.add(bytes) !== true) {
-      this.#closeRun();
-      this.#run = new FrameRun(bytes);
-    }
+    const longer = this.#run?.with(bytes);
+    if (longer === undefined) this.#closeRun();
+    this.#run = longer ?? FrameRun.of(bytes);
     if (!this.#isDirty && !this.#blocked) this.#markDirty();
   }
 

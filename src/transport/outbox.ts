@@ -119,10 +119,9 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
   }
 
   share(frame: Buffer): void {
-    if (this.#regionStart !== CLOSED || this.#run?.add(frame) !== true) {
-      this.#closeRegion();
-      this.#run = new FrameRun(frame);
-    }
+    const longer = this.#run?.with(frame);
+    if (longer === undefined) this.#closeRegion();
+    this.#run = longer ?? FrameRun.of(frame);
     if (!this.#corked && !this.#isDirty) this.#markDirty();
   }
 
@@ -246,7 +245,7 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
       do this.#writePiece(this.#pending);
       while (this.#pending !== undefined && !this.#blocked);
     } else if (region !== undefined) {
-      this.#afterWrite(this.socket.write(region, this.#callbackOfLast()));
+      this.wasHanded(this.socket.write(region, this.#callbackOfLast()));
     } else if (this.#callbacks !== undefined || (this.#wantsDrain && this.socket.writableLength > 0)) {
       this.socket.write(NOTHING, this.#callbackOfLast());
     }
@@ -263,17 +262,17 @@ export class Outbox<Owner extends OutboxOwner = OutboxOwner> implements ByteSink
       this.#pending = undefined;
       this.#pendingBytes = 0;
       this.#handed = 0;
-      this.#afterWrite(writeTogether(this.socket, pending, bytes, this.#callbackOfLast()));
+      this.wasHanded(writeTogether(this.socket, pending, bytes, this.#callbackOfLast()));
       return;
     }
     this.#pendingBytes -= PIECE;
     this.#handed += PIECE;
     const due = this.#callbacks?.take(this.#handed);
-    this.#afterWrite(writeTogether(this.socket, piece, PIECE, due === undefined ? undefined : this.#owe(due)));
+    this.wasHanded(writeTogether(this.socket, piece, PIECE, due === undefined ? undefined : this.#owe(due)));
   }
 
-  /** @param room what the socket's `write` answered. */
-  #afterWrite(room: boolean): void {
+  /** The socket was handed bytes, by us or by the owner {@link atRest}. @param room what its `write` answered. */
+  wasHanded(room: boolean): void {
     if (this.socket.writableLength === 0) {
       // The usual case: the kernel has taken it all.
       if (this.#pending === undefined) this.#release();

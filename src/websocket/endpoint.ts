@@ -10,11 +10,12 @@ import { CloseCode, closeBody, type Violation, Violations } from '../frame/index
 import type { PreparedMessage } from '../message/index.ts';
 import { adopt, clock, isDeferred } from '../transport/index.ts';
 import type { Borrower } from './borrower.ts';
+import * as diagnostics from './diagnostics.ts';
 import { Engine, type PeerClose } from './engine.ts';
-import { AT_REST, Facts } from './facts.ts';
+import { Facts } from './facts.ts';
 import { ProtocolError } from './protocol-error.ts';
-import { Reading } from './reading.ts';
-import type { Establishment, Sender } from './sender.ts';
+import { Resting } from './resting.ts';
+import type { Establishment, Sender, SendOptions } from './sender.ts';
 import { TimeLimit } from './time-limits.ts';
 
 /** The application's side of any number of endpoints. User code runs in every one of these. */
@@ -37,17 +38,13 @@ const NOT_SENT = 'WebSocket is not open: the connection closed before the messag
 const UNHEARD = new Error(NOT_SENT);
 
 /** One open connection. */
-export class Endpoint extends Reading implements Borrower {
+export class Endpoint extends Resting implements Borrower {
   readonly websocket: EventEmitter;
   readonly socket: Duplex;
   readonly compression: Compression | undefined;
   readonly rate: MessageRate | undefined;
   /** Who is told. */
   listener: EndpointListener;
-  /** The machinery, while something is under way. */
-  #engine: Engine | undefined = undefined;
-  /** How many bytes of the peer's frames were read when something was under way last. */
-  #position = 0;
 
   /** Takes over a socket whose opening handshake is done. */
   constructor(listener: EndpointListener, websocket: EventEmitter, establishment: Establishment) {
@@ -67,48 +64,13 @@ export class Endpoint extends Reading implements Borrower {
     return this.is(Facts.Closing);
   }
 
-  /** Bytes of ours that the kernel has not taken, framing included. */
-  get bufferedAmount(): number {
-    const engine = this.#engine;
-    if (engine === undefined) return this.socket.writableLength;
-    return engine.transport.bufferedAmount + engine.connection.queuedBytes;
-  }
-
   /** The same, and what an application has sent and slowConsumer holds back. */
   get unsentBytes(): number {
-    return this.#engine === undefined ? this.socket.writableLength : this.#engine.sender.bufferedAmount;
+    return this.lent === undefined ? this.bufferedAmount : this.lent.sender.bufferedAmount;
   }
 
-  /** Whether the kernel has stopped taking bytes. */
-  get blocked(): boolean {
-    return this.#engine?.transport.blocked === true;
-  }
-
-  /** For the machinery: whether somebody may still read bytes that the socket has taken. */
-  get isDeferred(): boolean {
-    return this.is(Facts.Deferred);
-  }
-
-  /** For the machinery: how many bytes of the peer's frames were read when it was given back. */
-  get position(): number {
-    return this.#position;
-  }
-
-  protected get engine(): Engine {
-    this.#engine ??= Engine.lend(this);
-    return this.#engine;
-  }
-
-  protected rest(): void {
-    const engine = this.#engine;
-    if (engine === undefined || this.is(~AT_REST) || !engine.atRest) return;
-    this.#position = engine.connection.position;
-    this.#engine = undefined;
-    Engine.takeBack(engine);
-  }
-
-  onRest(): void {
-    this.rest();
+  protected borrow(): Engine {
+    return Engine.lend(this);
   }
 
   /** What sends messages; good until the next turn. */
@@ -117,6 +79,13 @@ export class Endpoint extends Reading implements Borrower {
   }
 
   // ---- what the application does
+
+  /** Sends a prepared message, as {@link Sender.send} does, and without machinery where that is possible. */
+  say(message: PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
+    const isHeard = callback !== undefined || diagnostics.messageOut.hasSubscribers;
+    if (!isHeard && this.tell(message, options.compress !== false)) return true;
+    return this.sender.sendPrepared(message, options, callback);
+  }
 
   send(data: string | Buffer, isBinary: boolean, fin: boolean, compress: boolean, callback?: SendCallback): void {
     this.engine.connection.send(data, isBinary, fin, compress, callback);
@@ -215,7 +184,7 @@ export class Endpoint extends Reading implements Borrower {
   }
 
   onSocketDrain(): void {
-    this.#engine?.transport.onSocketDrain();
+    this.lent?.transport.onSocketDrain();
   }
 
   onUnblocked(): void {

@@ -81,8 +81,15 @@ export class Sender {
   }
 
   /** Sends a message. Returns `false` when the application should wait for `'drain'`. */
-  send(data: Sendable | PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
-    if (this.#transmit(data, options, callback)) return true;
+  send(data: Sendable, options: SendOptions, callback: SendCallback | undefined): boolean {
+    if (this.#transmitMessage(data, options, callback)) return true;
+    this.#owesDrain = true;
+    return false;
+  }
+
+  /** The same for a message that was judged and framed before. */
+  sendPrepared(message: PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
+    if (this.#transmitPrepared(message, options, callback)) return true;
     this.#owesDrain = true;
     return false;
   }
@@ -119,9 +126,13 @@ export class Sender {
 
   /** Returns whether there is room for more; if not, {@link onDrain} will be called. */
   #transmit(data: Sendable | PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
+    if (data instanceof PreparedMessage) return this.#transmitPrepared(data, options, callback);
+    return this.#transmitMessage(data, options, callback);
+  }
+
+  #transmitMessage(data: Sendable, options: SendOptions, callback: SendCallback | undefined): boolean {
     // The commonest first: each of these questions costs a walk along the prototypes of a Buffer.
     const isReady = typeof data === 'string' || Buffer.isBuffer(data);
-    if (!isReady && data instanceof PreparedMessage) return this.#transmitPrepared(data, options, callback);
     const compress = options.compress !== false;
     const fin = options.fin !== false;
     const isBinary = options.binary ?? isBinaryByDefault(data);
@@ -145,7 +156,7 @@ export class Sender {
     return this.#goesOn(isAccepted);
   }
 
-  /** The same for a message that was judged and framed before, and is whole: nothing is left to look at. */
+  /** A prepared message is whole, and nothing is left to look at. */
   #transmitPrepared(data: PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
     const compress = options.compress !== false;
     const isBinary = data.opcode === Opcode.Binary;

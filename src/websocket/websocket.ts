@@ -145,8 +145,10 @@ export class WebSocket extends WebSocketEventTarget {
   }
 
   #send(data: Sendable | PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
-    if (this.#endpoint === undefined || this.#endpoint.closing) return this.#sendTooLate(data, callback);
-    return this.#endpoint.sender.send(data, options, callback);
+    const endpoint = this.#endpoint;
+    if (endpoint === undefined || endpoint.closing) return this.#sendTooLate(data, callback);
+    if (data instanceof PreparedMessage) return endpoint.say(data, options, callback);
+    return endpoint.sender.send(data, options, callback);
   }
 
   /**
