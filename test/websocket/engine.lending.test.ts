@@ -1,17 +1,20 @@
 // Machinery that has served one connection serves the next: nothing of the first is found by the second, whatever was agreed with
 // either, and what the first is to remember it does. Real sockets; that it is the same machinery is looked at each time.
 import { deflateRawSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Deflater, Inflater, JobQueue } from '../../src/deflate/index.ts';
 import { Engine } from '../../src/websocket/engine.ts';
 import type { ProtocolError } from '../../src/websocket/protocol-error.ts';
-import { endpointOf } from '../../src/websocket/websocket.ts';
+import { readSettings } from '../../src/websocket/settings.ts';
+import { endpointOf, establish, WebSocket } from '../../src/websocket/websocket.ts';
+import { FakeSocket } from '../transport/fake-socket.ts';
 import {
   BINARY,
   CLOSE,
   CONTINUATION,
   closeOf,
   type Frame,
+  FrameReader,
   frame,
   type Opened,
   type OpenOptions,
@@ -132,7 +135,14 @@ test.each(AGREEMENTS)(
 test('where in the frames of its own peer a violation stands, each connection is told', async () => {
   const [one, two] = [await echoing(), await echoing()];
   const { length } = frame(TEXT, 'hello');
-  for (const visited of [one, two, two, one, two]) await visit(visited);
+  for (const visited of [one, two, two, one, two]) {
+    await visit(visited);
+    // The machinery is borrowed for this, too, and reads nothing.
+    for (const { websocket, peer } of [two, one]) {
+      websocket.send('by itself');
+      expect(inWords(await peer.next())).toBe('by itself');
+    }
+  }
   expect(lent().size).toBe(1);
   for (const [{ websocket, peer }, visits] of [
     [one, 2],
@@ -167,6 +177,24 @@ test('a maxPayload of its own is kept by the connection, and no other has it', a
   }
   limited.peer.send(frame(TEXT, 'longer'));
   expect(inWords(await limited.peer.next())).toBe('close 1009');
+});
+
+test('a socket that is read later, as that of TLS is, keeps its bytes whoever had the machinery before', async () => {
+  const tcp = await echoing();
+  await visit(tcp);
+  const socket = new FakeSocket('later');
+  const websocket = new WebSocket(null);
+  const settings = readSettings({}, { isServer: true, threshold: 0, heartbeat: false, nextMaskingKey: undefined });
+  const agreed = { compression: undefined, protocol: '', extensions: '' };
+  establish(websocket, { socket, head: Buffer.alloc(0), settings, ...agreed });
+  onTestFinished(() => websocket.terminate());
+  websocket.send('unread');
+  await settled();
+  expect(lent().size).toBe(1);
+  // With other machinery, from the front of the memory that all share.
+  await visit(tcp);
+  while (socket.swallow()) await settled();
+  expect(`${new FrameReader().push(socket.taken)[0]?.payload}`).toBe('unread');
 });
 
 describe('a connection keeps its machinery, and others are not disturbed,', () => {
@@ -213,25 +241,31 @@ describe('a connection keeps its machinery, and others are not disturbed,', () =
     }
   });
 
-  test('while allowSynchronousEvents: false holds a message back', async () => {
+  test('where allowSynchronousEvents is false for it', async () => {
     const [one, two] = [await echoing({ allowSynchronousEvents: false }), await echoing()];
-    const turns: string[] = [];
-    one.websocket.on('message', (data) => {
-      turns.push(`${data}`);
-      setImmediate(() => turns.push('next'));
-    });
     for (let round = 0; round < 2; round++) {
+      const turns: string[] = [];
+      const onMessage = (data: Buffer): void => {
+        turns.push(`${data}`);
+        setImmediate(() => turns.push('next'));
+      };
+      one.websocket.on('message', onMessage);
       one.peer.send(frame(TEXT, 'a'), frame(TEXT, 'b'));
-      two.peer.send(frame(TEXT, 'c'), frame(TEXT, 'd'));
-      for (const [{ peer }, texts] of [
-        [one, ['a', 'b']],
-        [two, ['c', 'd']],
-      ] as const) {
-        expect([inWords(await peer.next()), inWords(await peer.next())]).toEqual(texts);
-      }
-      await settled();
+      expect([inWords(await one.peer.next()), inWords(await one.peer.next())]).toEqual(['a', 'b']);
+      one.websocket.removeListener('message', onMessage);
+      expect(turns.slice(0, 3)).toEqual(['a', 'next', 'b']);
+      await visit(two);
     }
-    expect(turns.slice(0, 3)).toEqual(['a', 'next', 'b']);
+  });
+
+  test('while a long message to it is inflated elsewhere', async () => {
+    const [one, two] = [await echoing(deflating()), await echoing(deflating())];
+    const long = Buffer.alloc(512 * 1024, 'so long that it is inflated on another thread ');
+    for (const { peer } of [one, two]) peer.send(frame(BINARY, deflateRawSync(long), { rsv1: true }), frame(TEXT, 'x'));
+    for (const { peer } of [one, two]) {
+      expect(inWords(await peer.next())).toBe('deflated');
+      expect(inWords(await peer.next())).toBe('x');
+    }
   });
 
   test('while a compressed message of its own is under way', async () => {
