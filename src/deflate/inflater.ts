@@ -28,6 +28,12 @@ const MAX_CHUNK_SIZE = 64 * 1024;
 
 const NO_HISTORY = Buffer.alloc(0);
 
+/**
+ * What an inflation inside the call reads: one for all of them, for zlib has read it when it answers. A buffer from Node's
+ * pool for each would use up the pool, whose parts are kept by the output buffers in them (see `Deflater`).
+ */
+const INPUT = Buffer.allocUnsafeSlow(INFLATE_AT_ONCE_PAYLOAD_LIMIT + TAIL_AND_FINAL_BLOCK.length);
+
 /** Where the message goes when it could not be had at once. */
 export interface InflateSink {
   /** The message. The buffer is the receiver's to keep and to write into. */
@@ -137,9 +143,9 @@ export class Inflater {
    */
   #inflateAtOnce(payload: Buffer, limit: number): Buffer | InflateFailure {
     // §7.2.2(a), step 1. A copy, since the caller's buffer may go on behind the payload.
-    const input = Buffer.allocUnsafe(payload.length + TAIL_AND_FINAL_BLOCK.length);
-    payload.copy(input);
-    TAIL_AND_FINAL_BLOCK.copy(input, payload.length);
+    payload.copy(INPUT);
+    TAIL_AND_FINAL_BLOCK.copy(INPUT, payload.length);
+    const input = INPUT.subarray(0, payload.length + TAIL_AND_FINAL_BLOCK.length);
 
     // §7.2.2(a), step 2; §7.2.3.3(a), §7.2.3.5(a): of blocks of any kind and number.
     let message: Buffer;

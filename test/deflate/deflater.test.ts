@@ -78,6 +78,23 @@ describe('without context takeover', () => {
     expect(watch.oneShots.at(-1)).toMatchObject({ windowBits, memLevel });
   });
 
+  // Each output buffer outlives its message, until the next full collection of garbage.
+  test.each([1, 1088, DEFLATE_AT_ONCE_LIMIT])('a message of %d bytes gets room for half of it, no more', (length) => {
+    deflater().deflate(json(length), silentSink);
+    expect(watch.oneShots.at(-1)).toMatchObject({ chunkSize: 64 + Math.floor(length / 2) });
+  });
+
+  test('what needs more room than that is one message all the same', () => {
+    const d = deflater();
+    for (let length = 1; length < 600; length += 1) {
+      const message = noise(length, length);
+      const data = d.deflate(message, silentSink)!;
+      expect(data.length).toBeLessThan(length + 64);
+      expectBytes(plainInflate(data), message);
+    }
+    expect(watch.streams).toHaveLength(0);
+  });
+
   // RFC 7692 §7.2.1(d)(g)(h), §7.2.2(f)
   test('never a larger window than agreed, nor more memory than the application allows', () => {
     const d = deflater({ windowBits: 10, zlibOptions: { memLevel: 3, level: 9, strategy: constants.Z_FILTERED } });

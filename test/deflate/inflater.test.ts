@@ -98,6 +98,17 @@ describe.each([true, false])('at once or later, context takeover %s', (contextTa
     expect(watch.oneShots.filter((options) => options.info)).toHaveLength(0);
   });
 
+  test('a message is nobody else’s memory: neither the next message changes it, nor it the next', () => {
+    const i = inflater({ contextTakeover });
+    const first = i.inflate(blocks(json(1000)), NO_LIMIT, silentSink) as Buffer;
+    const copy = Buffer.from(first);
+    const second = i.inflate(blocks(noise(20_000)), NO_LIMIT, silentSink) as Buffer;
+    expectBytes(first, copy);
+    first.fill(0xff);
+    expectBytes(second, noise(20_000));
+    expectBytes(i.inflate(blocks(json(1000)), NO_LIMIT, silentSink), copy);
+  });
+
   test('the payload is not written to, even when it is a view into somebody else’s memory', async () => {
     for (const length of [5, 1000, 300_000]) {
       const payload = blocks(json(length));
