@@ -43,7 +43,10 @@ const NO_EXTENSIONS: readonly Extension[] = Object.freeze([]);
  * asks for something else, `h2c` for one, is an ordinary request, for a server may ignore Upgrade (RFC 9110 §7.8).
  */
 export function isUpgrade(head: UpgradeHead): boolean {
-  const upgrade = head.fields.get('upgrade');
+  return asksForWebSocket(head.fields.get('Upgrade'));
+}
+
+function asksForWebSocket(upgrade: string | undefined): boolean {
   // What nearly everybody writes is no list that would have to be read.
   return upgrade !== undefined && (upgrade === 'websocket' || listHas(upgrade, 'websocket'));
 }
@@ -65,6 +68,7 @@ export function readOpeningHandshake(head: UpgradeHead): ClientOpening | Handsha
   return tellingVersion(result);
 }
 
+/** Fields are asked for as most clients write them: names that are the same are compared fastest. */
 function readSteps(head: UpgradeHead): ClientOpening | HandshakeRefusal {
   const { fields } = head;
   if (head.truncated === true) return HandshakeRefusals.TruncatedHead;
@@ -78,29 +82,31 @@ function readSteps(head: UpgradeHead): ClientOpening | HandshakeRefusal {
   if (body !== undefined) return body;
 
   // 2. §4.2.1(c): A |Host| header field containing the server's authority.
-  const host = fields.get('host');
+  const host = fields.get('Host');
   if (host === undefined) return HandshakeRefusals.MissingHost;
   // §4.2.1(A): Two lines, joined by a comma and a space, are never an authority, nor two keys a key: one look for the good case.
   if (!isAuthority(host)) {
-    return fields.count('host') > 1 ? HandshakeRefusals.DuplicateHost : HandshakeRefusals.InvalidHost;
+    return fields.count('Host') > 1 ? HandshakeRefusals.DuplicateHost : HandshakeRefusals.InvalidHost;
   }
   // RFC 9112 §3.2.2 lets the target win. A mismatch is somebody playing two readers off against each other.
   const mismatch = target.form === TargetForm.Absolute && !equalsIgnoringCase(target.authority, host);
   if (mismatch) return HandshakeRefusals.HostMismatch;
 
   // 3. §4.2.1(d): An |Upgrade| header field containing "websocket", treated as an ASCII case-insensitive value.
-  if (!isUpgrade(head)) return HandshakeRefusals.NotAnUpgrade;
-  if (fields.count('upgrade') > 1) return HandshakeRefusals.DuplicateUpgrade;
+  const upgrade = fields.get('Upgrade');
+  if (!asksForWebSocket(upgrade)) return HandshakeRefusals.NotAnUpgrade;
+  // Two lines have a comma between them.
+  if (upgrade !== 'websocket' && fields.count('Upgrade') > 1) return HandshakeRefusals.DuplicateUpgrade;
 
   // 4. §4.2.1(e): A |Connection| header field that includes "Upgrade", treated as an ASCII case-insensitive value.
-  const connection = fields.get('connection') ?? '';
+  const connection = fields.get('Connection') ?? '';
   if (connection !== 'Upgrade' && !listHas(connection, 'upgrade')) return HandshakeRefusals.ConnectionWithoutUpgrade;
 
   // 5. §4.2.1(f), §11.3.1(A): A |Sec-WebSocket-Key| header field with the base64 of 16 bytes.
-  const key = fields.get('sec-websocket-key');
+  const key = fields.get('Sec-WebSocket-Key');
   if (key === undefined) return HandshakeRefusals.MissingKey;
   if (!isKey(key)) {
-    return fields.count('sec-websocket-key') > 1 ? HandshakeRefusals.DuplicateKey : HandshakeRefusals.InvalidKey;
+    return fields.count('Sec-WebSocket-Key') > 1 ? HandshakeRefusals.DuplicateKey : HandshakeRefusals.InvalidKey;
   }
 
   // 6. §4.2.1(g), §11.3.5(A): A |Sec-WebSocket-Version| header field, with a value of 13.
@@ -108,15 +114,16 @@ function readSteps(head: UpgradeHead): ClientOpening | HandshakeRefusal {
   if (version !== undefined) return version;
 
   // 7. §4.2.1(h): Optionally, an |Origin| header field.
-  if (fields.count('origin') > 1) return HandshakeRefusals.DuplicateOrigin;
+  const origin = fields.get('Origin');
+  if (origin?.includes(',') === true && fields.count('Origin') > 1) return HandshakeRefusals.DuplicateOrigin;
 
   // 8. Optionally, a |Sec-WebSocket-Protocol| header field, ordered by preference.
-  const protocolList = fields.get('sec-websocket-protocol');
+  const protocolList = fields.get('Sec-WebSocket-Protocol');
   const protocols = protocolList === undefined ? NO_PROTOCOLS : parseSubprotocols(protocolList);
   if (isSubprotocolListFault(protocols)) return PROTOCOL_REFUSALS[protocols];
 
   // 9. §9.1(a): Optionally, a |Sec-WebSocket-Extensions| header field.
-  const extensions = fields.get('sec-websocket-extensions');
+  const extensions = fields.get('Sec-WebSocket-Extensions');
   const offers = extensions === undefined ? NO_EXTENSIONS : parseExtensions(extensions);
   if (isExtensionListFault(offers)) return EXTENSION_REFUSALS[offers];
 
@@ -126,7 +133,7 @@ function readSteps(head: UpgradeHead): ClientOpening | HandshakeRefusal {
     version: WEBSOCKET_VERSION,
     host,
     resourceName: target.resource,
-    origin: fields.get('origin'),
+    origin,
     protocols,
     extensions: extensions ?? '',
     offers,
@@ -156,8 +163,8 @@ function readTarget(target: string): RequestTarget | undefined {
  * just that.
  */
 function judgeBody(fields: UpgradeFields): HandshakeRefusal | undefined {
-  if (fields.count('transfer-encoding') > 0) return HandshakeRefusals.TransferEncoding;
-  const length = fields.get('content-length');
+  if (fields.count('Transfer-Encoding') > 0) return HandshakeRefusals.TransferEncoding;
+  const length = fields.get('Content-Length');
   if (length === undefined) return undefined;
   // RFC 9112 §6.3: two lines are an error, and joined by a comma they are no number.
   if (length === '' || !consistsOf(length, DIGIT)) return HandshakeRefusals.MalformedContentLength;
@@ -165,10 +172,10 @@ function judgeBody(fields: UpgradeFields): HandshakeRefusal | undefined {
 }
 
 function judgeVersion(fields: UpgradeFields): HandshakeRefusal | undefined {
-  const version = fields.get('sec-websocket-version');
+  const version = fields.get('Sec-WebSocket-Version');
   if (version === undefined) return HandshakeRefusals.MissingWebSocketVersion;
   if (version === '13') return undefined;
-  if (fields.count('sec-websocket-version') > 1) return HandshakeRefusals.DuplicateWebSocketVersion;
+  if (fields.count('Sec-WebSocket-Version') > 1) return HandshakeRefusals.DuplicateWebSocketVersion;
   // §4.3(b): a number from 0 to 255 with no leading zeros.
   const isVersion =
     version.length <= MAX_VERSION_DIGITS && consistsOf(version, DIGIT) && String(Number(version)) === version;

@@ -118,7 +118,7 @@ export class PortListener implements OpeningHost {
     const lease = this.#done(opening);
     const { socket } = opening;
     const { rest } = parser;
-    if (isUpgrade(head) || this.#fallback === undefined) {
+    if (this.#fallback === undefined || isUpgrade(head)) {
       this.#host.onUpgrade(socket, rest, head, opening.deadline, lease);
       return;
     }
