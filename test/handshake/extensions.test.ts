@@ -43,6 +43,14 @@ describe('a list', () => {
     expect(parse(value)).toEqual(list);
   });
 
+  test('that most browsers send is the same as any other, and nobody shares it', () => {
+    const value = 'permessage-deflate; client_max_window_bits';
+    expect(parse(value)).toEqual(parse(` ${value}`));
+    const [{ parameters }] = parseExtensions(value) as [Extension];
+    (parameters as Map<string, (string | true)[]>).clear();
+    expect(parse(value)).toEqual(parse(` ${value}`));
+  });
+
   // RFC 6455 §9.1(a)(b), §4.3(a)
   test.each([
     '',
