@@ -44,13 +44,18 @@ export class OriginGate {
     if (origin === undefined || this.#allowed === ANY_ORIGIN) return true;
     if (this.#allowed !== SAME_HOST) return this.#list.has(origin) || this.#list.has(normalOrigin(origin) ?? '');
     // What browsers say: no default port, small letters.
-    if (origin === `https://${host}` || origin === `http://${host}`) return true;
+    if (isOf('https://', host, origin) || isOf('http://', host, origin)) return true;
     const normal = normalOrigin(origin);
     if (normal === undefined || normal === OPAQUE) return false;
     // The page's scheme decides which port an authority without one means.
     const scheme = normal.slice(0, normal.indexOf('//'));
     return normalOrigin(`${scheme}//${host}`) === normal;
   }
+}
+
+/** Whether `origin` is `scheme` and `host` and nothing else. Makes no string, for this is asked of every browser. */
+function isOf(scheme: string, host: string, origin: string): boolean {
+  return origin.length === scheme.length + host.length && origin.startsWith(scheme) && origin.endsWith(host);
 }
 
 /** RFC 6454 §7.1: what a page without an origin of its own sends. */
