@@ -14,6 +14,9 @@ interface Forms {
   rawHeaders: string[] | undefined;
 }
 
+/** `IncomingMessage` is making one: what it sets then, before there are fields of ours, is not what somebody has put there. */
+let isBeingMade = false;
+
 /** The request of an opening handshake. Its fields take the forms of `node:http` when somebody asks for them. */
 class HandshakeRequest extends IncomingMessage {
   #fields: Fields | undefined = undefined;
@@ -50,8 +53,7 @@ class HandshakeRequest extends IncomingMessage {
           return forms.rawHeaders;
         },
         set(this: HandshakeRequest, headers: string[]) {
-          // IncomingMessage sets it before there are fields of ours.
-          if (#fields in this) HandshakeRequest.#formsOf(this).rawHeaders = headers;
+          if (!isBeingMade) HandshakeRequest.#formsOf(this).rawHeaders = headers;
         },
       },
     });
@@ -63,7 +65,9 @@ class HandshakeRequest extends IncomingMessage {
   }
 
   constructor(head: RequestHead, socket: Socket) {
+    isBeingMade = true;
     super(socket);
+    isBeingMade = false;
     this.#fields = head.fields;
     this.method = head.method;
     this.url = head.target;
