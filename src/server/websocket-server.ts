@@ -114,6 +114,7 @@ export class WebSocketServer extends EventEmitter {
    * @throws Error when the socket was upgraded before.
    */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callback: UpgradeCallback): void {
+    ignoreErrors(socket);
     const upgradeHead = headOfIncomingMessage(request, this.#settings.maxHeadersCount);
     this.#upgrade(request, socket, head, upgradeHead, 0, NO_LEASE, callback);
   }
@@ -235,7 +236,6 @@ export class WebSocketServer extends EventEmitter {
     lease: Lease,
     callback: UpgradeCallback,
   ): void {
-    ignoreErrors(socket);
     new Upgrade(this.#upgrades, request, socket, head, lease, callback).start(upgradeHead, deadline);
   }
 
@@ -244,10 +244,8 @@ export class WebSocketServer extends EventEmitter {
     const server = this;
     const { options, clients } = this;
     const settings = this.#settings;
+    if (clients !== undefined) settings.endpoint.onClosed = (websocket) => this.#forget(websocket as WebSocket);
     const Class = options.WebSocket ?? WebSocket;
-    function onClientClose(this: WebSocket): void {
-      server.#forget(this);
-    }
     return {
       options,
       settings,
@@ -271,7 +269,6 @@ export class WebSocketServer extends EventEmitter {
       createWebSocket: () => new Class(null, undefined, options),
       onAccepted: (websocket, establishment) => {
         clients?.add(websocket);
-        if (clients !== undefined) websocket.on('close', onClientClose);
         establish(websocket, establishment);
       },
     };

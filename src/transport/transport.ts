@@ -36,7 +36,8 @@ export function adopt(socket: Duplex, head: Buffer, handler: TransportHandler): 
   }
   // From here on chunks come, though none before the current turn is over.
   own(socket, handler);
-  socket.resume();
+  // Whoever had it before has let it flow, as a rule.
+  if (socket.readableFlowing !== true) socket.resume();
 }
 
 /** Whether a socket is or was adopted. */

@@ -1,6 +1,7 @@
 // Everything an endpoint is told once: the limits, with their defaults, and what they mean. Shared by all connections of
 // a server, so that a connection costs nothing for it.
 import { constants } from 'node:buffer';
+import type { EventEmitter } from 'node:events';
 import type { ConnectionOptions, FastProducerPolicy, RateLimit } from '../connection/index.ts';
 
 export type { FastProducerPolicy } from '../connection/index.ts';
@@ -27,6 +28,11 @@ export interface EndpointSettings extends ConnectionOptions {
   readonly heartbeatTimeout: number;
   /** After which the connection is closed, with up to a tenth more at random; 0 for no limit. */
   readonly maxLifetime: number;
+  /**
+   * Told that a connection is over, before its application is: by nothing that an application could take away. Said by the
+   * server that has these settings.
+   */
+  onClosed: ((websocket: EventEmitter) => void) | undefined;
 }
 
 /** The defaults of both roles: safe on the open internet (RFC 6455 §10.4(b)). */
@@ -151,6 +157,7 @@ export function readSettings(options: EndpointOptions, role: RoleSettings): Endp
       heartbeat === false ? 0 : amount('heartbeat.interval', times.interval, Defaults.heartbeatInterval),
     heartbeatTimeout,
     maxLifetime: amount('maxLifetime', options.maxLifetime, 0),
+    onClosed: undefined,
   };
 }
 

@@ -318,12 +318,14 @@ export class WebSocket extends WebSocketEventTarget {
   }
 
   #close(code: number, reason: Buffer): void {
+    const onClosed = this.#endpoint?.settings.onClosed;
     this.#state = ReadyState.CLOSED;
     this.#endpoint?.sender.abandon();
     // Whoever still holds the WebSocket, be it only a former table of `clients` that no collection has found yet, must not hold
     // the socket and all that belongs to it.
     this.#remains = { lateBytes: this.bufferedAmount, rtt: this.rtt };
     this.#endpoint = undefined;
+    onClosed?.(this);
     this.emit('close', code, reason);
   }
 }

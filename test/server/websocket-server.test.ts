@@ -114,6 +114,22 @@ describe('the clients', () => {
     expect(server.clients?.size).toBe(0);
   });
 
+  it('are forgotten at their end, whatever listeners an application takes away', async () => {
+    const { server } = await echoServer();
+    const client = wsClient(url(server));
+    const [websocket] = (await once(server, 'connection')) as [WebSocket];
+    expect(websocket.listenerCount('close')).toBe(0);
+    websocket.removeAllListeners();
+    let left: number | undefined;
+    websocket.on('close', () => {
+      left = server.clients?.size;
+    });
+    const gone = once(websocket, 'close');
+    client.terminate();
+    await gone;
+    expect(left).toBe(0);
+  });
+
   it('are not kept with clientTracking off, and then there is no broadcast', async () => {
     const { server } = await echoServer({ clientTracking: false });
     expect(server.clients).toBeUndefined();
