@@ -12,7 +12,7 @@ import { isHttp, isRoom } from './rows.mjs';
 const SERVER = fileURLToPath(new URL('server.mjs', import.meta.url));
 const LOAD = fileURLToPath(new URL('load.mjs', import.meta.url));
 
-/** Of the rows of memory and of rooms: connections that are there before the counting begins, so that what is needed once is not counted. */
+/** Of the rows of memory and of rooms that do not say it: connections that are there before the counting begins, so that what is needed once is not counted. */
 const PART_BEFORE = 0.1;
 
 /** Rounds of collections until nothing that was only needed for the beginning is left. */
@@ -267,7 +267,8 @@ function unitsOf(row) {
  * @returns {Promise<{ bytes: number, heap: number, rss: number }>}
  */
 async function measureMemory(row, servers, load) {
-  const few = Math.max(1, Math.floor(row.connections * PART_BEFORE));
+  const { partBefore = PART_BEFORE } = row;
+  const few = Math.max(1, Math.floor(row.connections * partBefore));
   await load.ask('open', few);
   // V8 forgets the code of functions that some collections in a row have found unused: not in between.
   if (isRoom(row)) for (let round = 0; round < SETTLING; round++) await servers.figures('figuresWithoutGarbage');
