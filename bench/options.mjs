@@ -50,7 +50,7 @@ export const HELP = `npm run bench -- [options]
   --size N            bytes of a message of the echo rows
   --subscribers N     of the fan-out rows (1000)
   --members N         of the rooms (300)
-  --idle N            connections of the rows of memory (10000, 2000), those included that are not counted
+  --idle N            connections of the rows of memory (10000, 1000, 2000), those included that are not counted
   --no-pin            leave it to the system on which core a process runs
   --node N            the Node that runs the servers: a path, or a version (24), which npm fetches
   --json FILE         every single measurement, for other programs

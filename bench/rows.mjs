@@ -48,6 +48,18 @@ const USUAL = /** @type {const} */ ({
   without: ['http', ...ONLY_IN_ROOMS],
 });
 
+/** The memory of connections that have compressed. */
+const DEFLATED = /** @type {const} */ ({
+  load: 'idle',
+  content: 'json',
+  size: 1024,
+  depth: 16,
+  compression: 'default',
+  repeats: 1,
+  unit: 'connection',
+  without: ['http', 'raw', ...ONLY_IN_ROOMS],
+});
+
 /** The same for rows of rooms. */
 const ROOM = /** @type {const} */ ({
   load: 'room',
@@ -161,21 +173,19 @@ export const ROWS = [
   },
   {
     ...USUAL,
+    ...DEFLATED,
     name: 'deflated-1k-conns',
     title:
-      'resident memory of each of 1,000 more open connections that echoed 16 compressed messages of 1 KiB; default settings',
-    load: 'idle',
-    content: 'json',
-    size: KIB,
+      'resident memory of each of 1,000 open connections that echoed 16 compressed messages of 1 KiB; default settings',
+    connections: 1000,
+  },
+  {
+    ...USUAL,
+    ...DEFLATED,
+    name: 'deflated-2k-conns',
+    title: 'the same of the second thousand: what is there once for such a burst of messages is not counted',
     connections: 2000,
-    // As many as are counted then, all of which speak at once: what such a burst of messages needs is there once, and no
-    // connection holds it.
     partBefore: 0.5,
-    depth: 16,
-    compression: 'default',
-    repeats: 1,
-    unit: 'connection',
-    without: ['http', 'raw', ...ONLY_IN_ROOMS],
   },
   {
     ...USUAL,

@@ -64,9 +64,9 @@ const COLUMNS_OF_HTTP = COLUMNS_OF_TIME.map((column) =>
 const COLUMNS_OF_MEMORY = [
   { head: 'bytes each', width: 11, cell: (results) => whole(spread(values(results, 'bytes')).median) },
   { head: 'min–max', width: 17, cell: (results) => range(values(results, 'bytes'), whole) },
-  { head: 'ws/it', width: 7, cell: (results, others) => times(ratio(others.get(REFERENCE), results, 'bytes')) },
-  { head: 'it/raw', width: 7, cell: (results, others) => times(ratio(results, others.get(CEILING), 'bytes')) },
-  { head: 'it/bun', width: 7, cell: (results, others) => times(ratio(results, others.get(IN_C), 'bytes')) },
+  { head: 'ws/it', width: 9, cell: (results, others) => times(ratio(others.get(REFERENCE), results, 'bytes')) },
+  { head: 'it/raw', width: 9, cell: (results, others) => times(ratio(results, others.get(CEILING), 'bytes')) },
+  { head: 'it/bun', width: 9, cell: (results, others) => times(ratio(results, others.get(IN_C), 'bytes')) },
   { head: 'of JavaScript', width: 14, cell: (results) => whole(spread(values(results, 'heap')).median) },
   { head: 'RSS MiB', width: 8, cell: (results) => whole(spread(values(results, 'rss')).median / MIB) },
 ];

@@ -48,6 +48,7 @@ test('each kind of row takes its own number of connections', () => {
   expect(found.get('fanout-16')).toEqual([7, 1, 100]);
   expect(found.get('idle-10k')).toEqual([9, 1, 64]);
   expect(found.get('deflated-1k-conns')).toEqual([9, 16, 1024]);
+  expect(found.get('deflated-2k-conns')).toEqual([9, 16, 1024]);
   expect(readOptions([...args, '--rooms']).rows[0]).toMatchObject({ connections: 6, size: 100 });
   expect(readOptions([...args, '--http']).rows[0]).toMatchObject({ connections: 5, depth: 1 });
 });

@@ -86,7 +86,8 @@ test('a row is measured with sluice and with ws, printed, and written down for p
 });
 
 test('every kind of row runs, and every byte of it is checked', async () => {
-  const rows = 'echo-64-text,echo-64-string,fanout-16,deflate-1k,handshake,idle-10k,deflated-1k-conns';
+  const rows =
+    'echo-64-text,echo-64-string,fanout-16,deflate-1k,handshake,idle-10k,deflated-1k-conns,deflated-2k-conns';
   const { code, output } = await bench('--rows', rows, '--peers', `sluice@${dist},ws,raw`);
   expect(output).not.toContain('FAILED');
   expect(code).toBe(0);
@@ -153,7 +154,7 @@ if (!hasBun) console.warn(`skipped: Bun as a peer: ${BUN} is missing, npm run be
 test.runIf(hasBun)('Bun takes part, and what it does is checked like the others', async () => {
   const json = join(folder, 'bun.json');
   const rows =
-    'echo-64,echo-64-text,echo-64-string,fanout-16,deflate-1k,handshake,idle-10k,deflated-1k-conns,http-426,http-fallback';
+    'echo-64,echo-64-text,echo-64-string,fanout-16,deflate-1k,handshake,idle-10k,deflated-1k-conns,deflated-2k-conns,http-426,http-fallback';
   const { code, output } = await bench('--rows', rows, '--peers', 'bun', '--json', json);
   expect(output).not.toContain('FAILED');
   expect(code).toBe(0);
