@@ -9,7 +9,7 @@ import {
   type RequestHead,
   RequestHeadParser,
 } from '../handshake/index.ts';
-import { clock, own, release, type SocketOwner, type Timed } from '../transport/index.ts';
+import { clock, own, release, type SocketOwner } from '../transport/index.ts';
 import type { Lease } from './address-limits.ts';
 
 /** Who decides about a connection. */
@@ -23,8 +23,6 @@ export interface OpeningHost {
   onRequest(head: RequestHead, parser: RequestHeadParser, opening: Opening): void;
   /** There will be no request: answer and close. `finding`: which octet says so. */
   onRefusal(refusal: HttpRefusal, finding: Finding, opening: Opening): void;
-  /** The time is over: answer and close. */
-  onTimeout(opening: Opening): void;
   /** The connection is gone, at whatever stage; comes once. */
   onGone(opening: Opening): void;
   /** The parser of the last head that was whole, as good as new; `undefined` where somebody is using it. */
@@ -38,12 +36,16 @@ export interface OpeningOptions extends HeadLimits {
 }
 
 /** A connection whose opening handshake is under way. */
-export class Opening implements SocketOwner, Timed {
-  clockIndex = -1;
-  clockDeadline = 0;
+export class Opening implements SocketOwner {
   readonly socket: Socket;
-  /** Where it stands among others of its listener; the listener's own. */
-  place = 0;
+  /**
+   * When the opening handshake must be over, in whole milliseconds of the clock; 0 for never. Absolute, from the first moment:
+   * a byte now and then buys no time.
+   */
+  readonly deadline: number;
+  /** Its neighbours in the line of its listener's openings, which alone sets them. */
+  earlier: Opening | undefined = undefined;
+  later: Opening | undefined = undefined;
   readonly #host: OpeningHost;
   readonly #options: OpeningOptions;
   /** What has read a part of the head: most heads come whole, and one parser serves them all. */
@@ -56,18 +58,8 @@ export class Opening implements SocketOwner, Timed {
     this.#host = host;
     this.#options = options;
     this.#lease = lease;
+    this.deadline = options.handshakeTimeout > 0 ? Math.ceil(clock.now() + options.handshakeTimeout) : 0;
     own(socket, this);
-    // Absolute, from the first moment: a byte now and then buys no time.
-    if (options.handshakeTimeout > 0) clock.schedule(this, clock.now() + options.handshakeTimeout);
-  }
-
-  /** When the opening handshake must be over, in milliseconds of the clock; 0 for never. */
-  get deadline(): number {
-    return this.clockDeadline;
-  }
-
-  onTime(): void {
-    this.#host.onTimeout(this);
   }
 
   /**
@@ -76,7 +68,6 @@ export class Opening implements SocketOwner, Timed {
    * @returns what the connection is counted under, to be given back by who has it now.
    */
   done(): Lease {
-    clock.cancel(this);
     release(this.socket);
     return this.#lease;
   }

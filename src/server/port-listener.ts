@@ -18,6 +18,7 @@ import { isRejection, type Lease } from './address-limits.ts';
 import type { HttpServer, IncomingMessage, RequestListener, ServerResponse } from './node-http.ts';
 import { close, fallbackServer, open } from './node-http.ts';
 import { Opening, type OpeningHost } from './opening.ts';
+import { Openings } from './openings.ts';
 import type { ServerOptions, ServerSettings } from './options.ts';
 
 /** The server behind a listener. */
@@ -45,10 +46,10 @@ export class PortListener implements OpeningHost {
   readonly #server: Server;
   readonly #fallback: HttpServer | undefined;
   /**
-   * Connections without a whole request, each at its {@link Opening.place}. Not a Set: one that many things pass through leaves
-   * a chain of its former tables to the garbage collector, and with it all of them until the next collection of old objects.
+   * Connections without a whole request. Not a Set: one that many things pass through leaves a chain of its former tables to the
+   * garbage collector, and with it all of them until the next collection of old objects.
    */
-  readonly #openings: Opening[] = [];
+  readonly #openings = new Openings((opening) => this.#onTimeout(opening));
   /** Connections that the fallback has, and the answers that have not left, in order. */
   readonly #guests = new Map<Socket, ServerResponse[]>();
   parser: RequestHeadParser | undefined = undefined;
@@ -93,8 +94,7 @@ export class PortListener implements OpeningHost {
       this.#fallback.removeListener('upgrade', this.#onFallbackUpgrade);
       close(this.#fallback);
     }
-    // Each is forgotten when its socket says that it is gone, in a later turn.
-    for (const { socket } of this.#openings) socket.destroy();
+    this.#openings.end();
     this.#server.close();
   }
 
@@ -110,8 +110,7 @@ export class PortListener implements OpeningHost {
       this.#host.onRefused(lease.status);
       return;
     }
-    const opening = new Opening(socket, this, this.#host.settings, lease);
-    opening.place = this.#openings.push(opening) - 1;
+    this.#openings.add(new Opening(socket, this, this.#host.settings, lease));
   }
 
   onRequest(head: RequestHead, parser: RequestHeadParser, opening: Opening): void {
@@ -143,7 +142,7 @@ export class PortListener implements OpeningHost {
     if (hearsViolations()) publishViolation({ socket, error: invalidHandshake(refusal, finding) });
   }
 
-  onTimeout(opening: Opening): void {
+  #onTimeout(opening: Opening): void {
     this.#done(opening).release();
     refuse(opening.socket, refusalResponse({ status: 408 }));
     this.#host.onRefused(408);
@@ -154,11 +153,7 @@ export class PortListener implements OpeningHost {
   }
 
   #done(opening: Opening): Lease {
-    const last = this.#openings.pop() as Opening;
-    if (last !== opening) {
-      this.#openings[opening.place] = last;
-      last.place = opening.place;
-    }
+    this.#openings.remove(opening);
     return opening.done();
   }
 }

@@ -100,7 +100,6 @@ describe('an opening handshake', () => {
     const host = {
       onRequest() {},
       onRefusal() {},
-      onTimeout() {},
       parser: undefined,
       onGone: (one: Opening) => void gone.push(one),
     };
