@@ -12,7 +12,9 @@ import {
   BINARY,
   CLOSE,
   CONTINUATION,
+  closeFrame,
   closeOf,
+  closingOf,
   type Frame,
   FrameReader,
   frame,
@@ -278,6 +280,20 @@ describe('a connection keeps its machinery, and others are not disturbed,', () =
     expect(lent().size).toBe(2);
     expect((await Promise.all(heard)).map((text) => text === `${long}`)).toEqual([true, true]);
     for (const { peer } of [one, two]) expect(inWords(await peer.next())).toBe('deflated');
+  });
+
+  test('while it waits for the answer to its Close, and when it has said all', async () => {
+    const [one, two] = [await echoing(), await echoing()];
+    const closing = closingOf(one.websocket);
+    one.websocket.close(1000, 'done');
+    expect(inWords(await one.peer.next())).toBe('close 1000');
+    await settled();
+    await visit(two);
+    one.peer.send(frame(TEXT, 'said before the answer'), closeFrame(1000, 'answered'));
+    one.peer.socket.end();
+    expect(await closing).toEqual({ code: 1000, reason: 'answered', wasClean: true });
+    await visit(two);
+    expect(lent().size).toBe(2);
   });
 
   test('while a compressed message of its own is under way', async () => {
