@@ -1,5 +1,6 @@
 // One WebSocket as an application holds it, either role: the class of `ws` 8 and of the WHATWG API in one, with an answer
 // from send(). Holds no protocol: what RFC 6455 says happens in the endpoint below.
+import { Buffer } from 'node:buffer';
 import type { SendCallback } from '../connection/index.ts';
 import { CloseCode, closeBody, MAX_CONTROL_PAYLOAD } from '../frame/index.ts';
 import { PreparedMessage } from '../message/index.ts';
@@ -147,7 +148,8 @@ export class WebSocket extends WebSocketEventTarget {
   #send(data: Sendable | PreparedMessage, options: SendOptions, callback: SendCallback | undefined): boolean {
     const endpoint = this.#endpoint;
     if (endpoint === undefined || endpoint.closing) return this.#sendTooLate(data, callback);
-    if (data instanceof PreparedMessage) return endpoint.say(data, options, callback);
+    // The commonest first, as in sender.ts.
+    if (!Buffer.isBuffer(data) && data instanceof PreparedMessage) return endpoint.say(data, options, callback);
     return endpoint.sender.send(data, options, callback);
   }
 
