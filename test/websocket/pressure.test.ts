@@ -189,6 +189,17 @@ describe("'drop-oldest'", () => {
     expect(numbersOf(frames)).toEqual([...range(0, sent), ...range(sent + dropped.length, last)]);
   });
 
+  test('what waits counts in bufferedAmount, though it is not framed', async () => {
+    const { websocket, ours } = await blocked('drop-oldest');
+    // The first that is answered false puts the others in line.
+    while (websocket.send(numbered(0, KIB)));
+    const before = websocket.bufferedAmount;
+    websocket.send(numbered(1, 3 * KIB));
+    websocket.send('ten bytes.');
+    expect(websocket.bufferedAmount).toBe(before + 3 * KIB + 10);
+    expect(websocket.bufferedAmount).toBeGreaterThan(ours.writableLength);
+  });
+
   test('applies also to a flood within one turn: nobody is closed for it', async () => {
     const opened = await open({ slowConsumer: 'drop-oldest', maxBufferedAmount: MIB });
     const { websocket, peer } = opened;
