@@ -37,12 +37,13 @@ function namesOf(isMeant) {
 export const HELP = `npm run bench -- [options]
 
   --rows A,B          the rows to measure: ${namesOf(isUsual)}
+  --rows all          those, and what would make them take too long: ${namesOf((row) => row.onRequest === true)}
   --http              the rows of HTTP, which are not measured otherwise: ${namesOf(isHttp)}
   --rooms             the rows of rooms, which are not measured otherwise: ${namesOf(isRoom)}
   --peers A,B         who takes part: ${NAMES_OF_PEERS.join(', ')}; sluice@FOLDER, another build of sluice;
                       or the path of a module of your own (see bench/peers/counter.mjs)
   --repeats N         measurements of each row and peer, in turns: A B C, B C A, C A B (3; the rows of memory 1)
-  --minutes M         after which no row is measured a second time, so that a busy machine comes to an end, too (3)
+  --minutes M         after which no row is measured a second time, so that a busy machine comes to an end, too (2)
   --seconds S         length of each measurement, up to ${LONGEST} (0.5)
   --warmup S          before each (0.3, and what a row needs beyond it)
   --connections N     of the echo, handshake and HTTP rows
@@ -72,7 +73,7 @@ export function readOptions(args) {
       rooms: { type: 'boolean', default: false },
       peers: { type: 'string' },
       repeats: { type: 'string' },
-      minutes: { type: 'string', default: '3' },
+      minutes: { type: 'string', default: '2' },
       seconds: { type: 'string', default: '0.5' },
       warmup: { type: 'string' },
       connections: { type: 'string' },

@@ -20,6 +20,7 @@
  *   what it will compile
  * @property {number | undefined} [partBefore] with `idle`: the part of the connections that is there, and has echoed as much, before the
  *   counting begins; a tenth, if it does not say
+ * @property {boolean | undefined} [onRequest] measured only when its name, or all rows are asked for: all of them at once take too long
  * @property {number | undefined} [repeats] where `--repeats` does not say: of what hardly varies, one is enough
  * @property {readonly string[]} without peers for which the row has no meaning
  * @property {Transport | undefined} [transport] with `room`: how its members hear
@@ -94,6 +95,7 @@ export const ROWS = [
     content: 'text',
     depth: 16,
     asString: true,
+    onRequest: true,
     without: ['http', 'raw', ...ONLY_IN_ROOMS],
   },
   {
@@ -186,6 +188,7 @@ export const ROWS = [
     title: 'the same of the second thousand: what is there once for such a burst of messages is not counted',
     connections: 2000,
     partBefore: 0.5,
+    onRequest: true,
   },
   {
     ...USUAL,
@@ -246,7 +249,10 @@ export const isHttp = (/** @type {Row} */ { load }) => load === 'http';
 export const isRoom = (/** @type {Row} */ { load }) => load === 'room';
 
 /** The rows that are measured when nothing is asked for. */
-export const isUsual = (/** @type {Row} */ row) => !isHttp(row) && !isRoom(row);
+export const isUsual = (/** @type {Row} */ row) => row.onRequest !== true && !isHttp(row) && !isRoom(row);
+
+/** Asks for the usual rows, and for those that are measured on request besides. */
+export const ALL = 'all';
 
 /** Whether a row needs a Redis. */
 export const needsRedis = (/** @type {Row} */ { instances }) => instances !== undefined;
@@ -260,6 +266,7 @@ export const needsRedis = (/** @type {Row} */ { instances }) => instances !== un
  */
 export function rowsNamed(names) {
   if (names === undefined) return ROWS.filter(isUsual);
+  if (names.length === 1 && names[0] === ALL) return ROWS.filter((row) => !isHttp(row) && !isRoom(row));
   return names.map((name) => {
     const row = ROWS.find((each) => each.name === name);
     if (row === undefined) {

@@ -1,10 +1,12 @@
 // The command line: what is not said has a default, what is wrong is named.
 import { describe, expect, test } from 'vitest';
 import { HELP, readOptions } from '../../bench/options.mjs';
-import { isRoom, isUsual, ROWS } from '../../bench/rows.mjs';
+import { isHttp, isRoom, isUsual, ROWS } from '../../bench/rows.mjs';
 
-test('without arguments all rows but those of HTTP and of rooms, and all peers, are measured', () => {
+test('without arguments the usual rows, none of HTTP or of rooms, and all peers, are measured', () => {
   const options = readOptions([]);
+  expect(options.rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['echo-64', 'deflated-1k-conns']));
+  expect(options.rows.filter((row) => isHttp(row) || isRoom(row) || row.onRequest)).toEqual([]);
   expect(options.rows).toEqual(ROWS.filter(isUsual).map((row) => expect.objectContaining(row)));
   expect(options).toMatchObject({
     peers: ['sluice', 'ws', 'bun', 'raw', 'http', 'broadcast', 'socket.io', 'better-sse', 'http-joined'],
@@ -12,6 +14,14 @@ test('without arguments all rows but those of HTTP and of rooms, and all peers, 
     pinned: true,
     node: undefined,
   });
+});
+
+test('two more rows are measured when all are asked for, or by name', () => {
+  const names = (args: string[]) => readOptions(args).rows.map(({ name }) => name);
+  const more = names(['--rows', 'all']).filter((name) => !names([]).includes(name));
+  expect(more).toEqual(['echo-64-string', 'deflated-2k-conns']);
+  expect(names(['--rows', 'all'])).toEqual(expect.arrayContaining(names([])));
+  expect(names(['--rows', 'echo-64-string'])).toEqual(['echo-64-string']);
 });
 
 test('the rows of HTTP are measured when they are asked for, as a group or by name', () => {
@@ -42,7 +52,9 @@ test('each kind of row takes its own number of connections', () => {
     '--idle',
     '9',
   ];
-  const found = new Map(readOptions(args).rows.map((row) => [row.name, [row.connections, row.depth, row.size]]));
+  const found = new Map(
+    readOptions([...args, '--rows', 'all']).rows.map((row) => [row.name, [row.connections, row.depth, row.size]]),
+  );
   expect(found.get('echo-64')).toEqual([5, 3, 8]);
   expect(found.get('handshake')).toEqual([5, 1, 64]);
   expect(found.get('fanout-16')).toEqual([7, 1, 100]);
