@@ -120,6 +120,13 @@ describe('the package', () => {
     expect(seen.size).toBeLessThanOrEqual(MOST_MODULES);
   });
 
+  test('asks Node for names, and never imports a module of it, which would read them all', () => {
+    const bundles = packed.files.map(({ path }) => path).filter((path) => /^dist\/(?:shared\/)?[^/]+\.js$/.test(path));
+    expect(bundles.length).toBeGreaterThan(1);
+    const importing = bundles.filter((path) => /\bfrom "node:/.test(readFileSync(join(folder, path), 'utf8')));
+    expect(importing).toEqual([]);
+  });
+
   test('loads of Node what every server needs, and leaves what few need until they call it', () => {
     const entry = JSON.stringify(join(folder, 'dist/index.js'));
     const program = `const before = process.moduleLoadList.length; await import(${entry});
